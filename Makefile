@@ -1,0 +1,67 @@
+# Everything is done inside .venv; PYTHON names the interpreter that makes it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := requirements/dev.txt
+
+.PHONY: help demo test lint types unit docs bench lock format clean
+
+help:
+	@echo "make demo    read a small sample trail: who did what, when, from where, with what result"
+	@echo "make test    lint, types, tests"
+	@echo "make bench   measure speed and memory"
+	@echo "make docs    build the documentation into site/"
+	@echo "make lock    pin the newest versions of everything in $(LOCK)"
+	@echo "make clean   remove what the above made"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "trailsdk needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python pyproject.toml $(LOCK)
+	$(PIP) install --constraint $(LOCK) hatchling editables
+	$(PIP) install --constraint $(LOCK) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.in
+	$(PIP) install --requirement $(LOCK)
+	@touch $@
+
+demo: $(VENV)/.runtime
+	@$(BIN)/python examples/demo.py
+
+test: lint types unit
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+unit: $(VENV)/.dev
+	$(BIN)/pytest --numprocesses=auto
+
+docs: $(VENV)/.dev
+	$(BIN)/mkdocs build --strict
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet uv
+	$(VENV)-lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras \
+		--no-emit-index-url --no-header --no-annotate pyproject.toml requirements/dev.in -o $(LOCK)
+	rm -rf $(VENV)-lock
+
+clean:
+	rm -rf $(VENV) .demo site dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

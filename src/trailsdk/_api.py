@@ -1,0 +1,169 @@
+"""The public functions: they join sources, codec and selection."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from trailsdk import _json
+from trailsdk._stream import OnError, RecordStream, _handler, records_of, records_of_division
+from trailsdk.codec.files import divide_file
+from trailsdk.codec.records import decode_record
+from trailsdk.errors import LocationError, MalformedRecordError, TrailError, UsageError
+from trailsdk.model.record import Record
+from trailsdk.select.selection import Selection
+from trailsdk.select.window import read_window
+from trailsdk.sinks.files import Format, write_file
+from trailsdk.sources.base import Source, Stats
+from trailsdk.sources.local import Local, OpenFile
+
+__all__ = ["Location", "parse", "parse_record", "read", "write"]
+
+Location = str | os.PathLike[str] | BinaryIO | Source
+"""A path, folder, glob or `-`; an open binary file; a source such as `trailsdk.Local(...)`."""
+
+
+def read(
+    *locations: Location,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    accounts: Iterable[str] | str | None = None,
+    regions: Iterable[str] | str | None = None,
+    categories: Iterable[str] | str | None = None,
+    where: Callable[[Record], bool] | None = None,
+    on_error: OnError = "raise",
+    strict: bool = False,
+    now: datetime | None = None,
+) -> RecordStream:
+    """Read CloudTrail records.
+
+    Args:
+        locations: Paths, folders, globs, `-` for standard input, open binary files, sources.
+        since: Only records whose `eventTime` is not before: an aware datetime, ISO 8601 text (without a zone it is
+            UTC), or an age such as `24h` before `now`. Records without a time are kept, and counted.
+        until: Only records whose `eventTime` is before.
+        accounts: Only these accounts: by the file's key where it is one, else by `recipientAccountId`.
+        regions: Only these Regions: by the file's key where it is one, else by `awsRegion`.
+        categories: Only these categories: `Management`, `Data`, `NetworkActivity`, `Insight`, `Aggregated`.
+        where: A function that tells of a record whether to keep it. What it raises passes through.
+        on_error: `"raise"` the first error; `"skip"` what is bad; or a function that receives each error,
+            such as a list's `append`: if it returns, reading goes on.
+        strict: Refuse records with fields of unexpected types, or with a name that stands twice.
+        now: The time from which ages count back; the clock's by default.
+
+    Returns:
+        The records, one after the other, in the order of the files' names.
+
+    Raises:
+        UsageError: The call itself cannot be carried out: at once.
+        TrailError: What is wrong with files and records: while iterating, with `on_error="raise"`.
+    """
+    if not locations:
+        raise UsageError("read() wants at least one location")
+    selection = Selection.of(
+        window=read_window(since, until, datetime.now(UTC) if now is None else now),
+        accounts=accounts,
+        regions=regions,
+        categories=categories,
+        where=where,
+    )
+    _check_on_error(on_error)
+    sources = [_source(location) for location in locations]
+    stats = Stats()
+    plan = tuple(source.plan(selection) for source in sources)
+    return RecordStream(records_of(sources, selection, stats, on_error, strict=strict), stats, plan)
+
+
+def _check_on_error(on_error: object) -> None:
+    if on_error not in ("raise", "skip") and not callable(on_error):
+        raise UsageError(f"on_error={on_error!r}: expected 'raise', 'skip' or a function")
+
+
+def _source(location: Location) -> Source:
+    if isinstance(location, (str, os.PathLike)):
+        text = os.fspath(location)
+        if not isinstance(text, str):
+            raise LocationError(repr(text), "expected a path of text, not of bytes")
+        if not text:
+            raise LocationError("''", "the path is empty")
+        scheme, mark, _ = text.partition("://")
+        if mark and scheme.isalnum() and not os.path.lexists(text):
+            raise LocationError(text, f"no source reads {scheme}:// locations")
+        return Local(text)
+    if hasattr(location, "blobs"):
+        return location
+    if hasattr(location, "read"):
+        return OpenFile(location)
+    raise LocationError(repr(location), "expected a path, an open binary file or a source")
+
+
+def parse(data: bytes | str, *, on_error: OnError = "raise", strict: bool = False) -> Iterator[Record]:
+    """Read records from memory: any container, compressed or not.
+
+    Args:
+        data: The file's content.
+        on_error: As in `read`.
+        strict: As in `read`.
+
+    Raises:
+        TrailError: While iterating, with `on_error="raise"`.
+    """
+    _check_on_error(on_error)
+    content = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
+    return _parse(content, _handler(on_error), strict=strict)
+
+
+def _parse(data: bytes, handle: Callable[[TrailError], object], *, strict: bool) -> Iterator[Record]:
+    try:
+        division, wrong = divide_file(data)
+        yield from records_of_division(division, None, None, Stats(), handle, strict=strict)
+    except TrailError as error:
+        wrong = error
+    if wrong is not None:
+        handle(wrong)
+
+
+def parse_record(data: bytes | str | Mapping[str, Any]) -> Record:
+    """Make a record of its text, or of its decoded JSON.
+
+    Args:
+        data: A JSON object: text, or a mapping such as the `detail` of an EventBridge event.
+
+    Raises:
+        MalformedRecordError: It is not well-formed JSON, or no JSON object.
+    """
+    if isinstance(data, str):
+        return decode_record(data.encode(errors="surrogatepass"))
+    if isinstance(data, Mapping):
+        try:
+            return decode_record(_json.encode(data))
+        except (TypeError, ValueError, RecursionError):
+            raise MalformedRecordError(
+                None, None, None, "the mapping holds something that is no JSON value"
+            ) from None
+    return decode_record(bytes(data))
+
+
+def write(
+    records: Iterable[Record],
+    destination: str | os.PathLike[str] | BinaryIO,
+    *,
+    format: Format | None = None,  # noqa: A002 (the word that everybody expects)
+) -> int:
+    """Write records.
+
+    A record that was read is written as it was, byte for byte but for the white space between tokens in NDJSON.
+
+    Args:
+        records: The records, such as what `read` gives.
+        destination: A path, `-` for standard output, or an open binary file. A path that ends in `.gz` is compressed.
+            A file appears only when all is written.
+        format: `"ndjson"` or `"records"`; by default `records` for `.json` and `.json.gz`, else `ndjson`.
+
+    Returns:
+        How many records were written.
+
+    Raises:
+        WriteError: The operating system refused.
+    """
+    return write_file(records, destination, format)

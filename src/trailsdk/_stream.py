@@ -1,0 +1,211 @@
+"""The stream of records: files are opened, divided, decoded, selected and counted, one record at a time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias
+
+from attrs import frozen
+
+from trailsdk._json import INVALID
+from trailsdk.codec.containers import Division, Placed
+from trailsdk.codec.envelopes import Enveloped
+from trailsdk.codec.files import divide_stream
+from trailsdk.codec.records import decode_head, decode_record, make_record
+from trailsdk.codec.salvage import Damaged
+from trailsdk.errors import (
+    FileError,
+    MalformedRecordError,
+    NotRecordsError,
+    RecordError,
+    TrailError,
+    UnreadableError,
+)
+from trailsdk.model.origin import Origin
+from trailsdk.model.record import Record
+from trailsdk.select.selection import RecordTest, Selection
+from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
+
+__all__ = ["OnError", "RecordStream", "records_of"]
+
+OnError: TypeAlias = Literal["raise", "skip"] | Callable[[TrailError], object]
+"""What to do with an error: raise it, go on, or hand it to a function; if that returns, go on."""
+
+
+class RecordStream(Iterator[Record]):
+    """A one-pass iterator over records, and a context manager.
+
+    Dropping it closes it; so does the end of a `with` block, and an error that is raised.
+    """
+
+    def __init__(self, records: Iterator[Record], stats: Stats, plan: tuple[SourcePlan, ...]) -> None:
+        self._records = records
+        self.stats = stats
+        """The counters, at any moment."""
+        self.plan = plan
+        """What will be looked at, source by source; known before anything is read."""
+
+    def __iter__(self) -> Iterator[Record]:  # type: ignore[override]  # the generator itself: one call less a record
+        return self._records
+
+    def __next__(self) -> Record:
+        return next(self._records)
+
+    def close(self) -> None:
+        """End the stream and close what is open. Files that were not finished stay counted as `unreached`."""
+        if hasattr(self._records, "close"):
+            self._records.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<RecordStream of {', '.join(each.location for each in self.plan)}: {self.stats.yielded} records>"
+
+
+@frozen
+class _Place:
+    """The file that records are read from; makes their origins when somebody asks."""
+
+    location: str | None
+
+    def origin(self, index: int) -> Origin:
+        return Origin(self.location, index)
+
+
+def records_of(
+    sources: Sequence[Source],
+    selection: Selection,
+    stats: Stats,
+    on_error: OnError,
+    *,
+    strict: bool,
+) -> Iterator[Record]:
+    """Read all records of all sources that the selection wants.
+
+    Raises:
+        TrailError: With `on_error="raise"`: the first.
+    """
+    handle = _handler(on_error)
+    for source in sources:
+        with closing(source.blobs(selection, stats)) as blobs:  # type: ignore[type-var]  # sources are generators
+            for blob in blobs:
+                if isinstance(blob, TrailError):
+                    handle(blob)
+                else:
+                    yield from _records_of_file(blob, selection, stats, handle, strict=strict)
+
+
+def _handler(on_error: OnError) -> Callable[[TrailError], object]:
+    if callable(on_error):
+        return on_error
+    return _stop if on_error == "raise" else _go_on
+
+
+def _stop(error: TrailError) -> None:
+    raise error
+
+
+def _go_on(_: TrailError) -> None:
+    pass
+
+
+def _untimed(stats: Stats) -> Callable[[], None]:
+    def count() -> None:
+        stats.untimed += 1
+
+    return count
+
+
+def _records_of_file(
+    blob: Blob,
+    selection: Selection,
+    stats: Stats,
+    handle: Callable[[TrailError], object],
+    *,
+    strict: bool,
+) -> Iterator[Record]:
+    """Read one file. An error of the file is handled after its records."""
+    wrong: TrailError | None
+    try:
+        with blob.open() as opened:
+            division, wrong = divide_stream(opened, blob.location)
+            test = selection.record_test(blob.key, _untimed(stats))
+            yield from records_of_division(division, blob.location, test, stats, handle, strict=strict)
+    except NotRecordsError as error:
+        if blob.found and error.kind == "something other than JSON":
+            stats.skipped += 1
+            return
+        wrong = error
+    except FileError as error:
+        wrong = error
+    except OSError as error:
+        wrong = UnreadableError(blob.location, error.strerror or type(error).__name__)
+    if wrong is None:
+        stats.read += 1
+    else:
+        stats.failed += 1
+        handle(wrong)
+
+
+def records_of_division(
+    division: Division,
+    location: str | None,
+    test: RecordTest | None,
+    stats: Stats,
+    handle: Callable[[TrailError], object],
+    *,
+    strict: bool,
+) -> Iterator[Record]:
+    """Read the records of one container. This loop is where the time goes."""
+    place = _Place(location)
+    for index, piece in enumerate(division.pieces):
+        try:
+            raw = bytes(piece)  # type: ignore[arg-type]  # pieces that are no bytes are the odd ones
+            if strict or not raw.isascii():
+                record = decode_record(raw, place, index, strict=strict)
+            else:
+                record = make_record(decode_head(raw), raw, place, index)
+        except (TypeError, RecordError, *INVALID):
+            found = _odd_piece(piece, division, location, index, strict=strict)
+            if isinstance(found, TrailError):
+                stats.bad += 1
+                handle(found)
+                continue
+            record = found
+        if test is not None and not test(record):
+            stats.filtered += 1
+            continue
+        stats.yielded += 1
+        yield record
+
+
+def _odd_piece(
+    piece: Any, division: Division, location: str | None, index: int, *, strict: bool
+) -> Record | TrailError:
+    """Decode a piece that the loop could not, or say what is wrong with it."""
+    if isinstance(piece, TrailError):
+        return piece
+    if isinstance(piece, Damaged):
+        return MalformedRecordError(location, index, piece.offset, piece.reason)
+    source: object = _Place(location)
+    offset: int | None = None
+    if isinstance(piece, Placed):
+        raw, offset = piece.raw, piece.offset
+    elif isinstance(piece, Enveloped):
+        raw, source = piece.raw, Origin(location, index, piece.envelope)
+    else:
+        raw = bytes(piece)
+        offset = division.offset(index)
+    try:
+        return decode_record(raw, source, index, location=location, offset=offset, strict=strict)
+    except RecordError as error:
+        return error

@@ -1,0 +1,259 @@
+"""What records come in: log files, lists, lines, and the envelopes of AWS's services. Recognised by content.
+
+Ordinary log files take one step: a check of the frame, and msgspec divides the array. Everything else is looked
+at more closely, and what holds no records is named.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+import msgspec
+from attrs import frozen
+
+from trailsdk._json import INVALID, decode, reason_of, split_array
+from trailsdk.codec.envelopes import Enveloped, classify, notification
+from trailsdk.codec.inflate import MAGIC
+from trailsdk.codec.salvage import Damaged, documents, members_of, salvage_array
+from trailsdk.errors import FileError, MalformedFileError, NotRecordsError, TrailError
+
+__all__ = ["Division", "Piece", "Placed", "divide", "divide_lines", "looks_like_lines"]
+
+
+@frozen
+class Placed:
+    """A record's text, with its place in the file."""
+
+    offset: int
+    raw: bytes
+
+
+Piece: TypeAlias = msgspec.Raw | bytes | Placed | Enveloped | Damaged | TrailError
+"""One record's text, in one of its forms, or why there is none."""
+
+
+@frozen(eq=False)
+class Division:
+    """A container, divided into its records' texts."""
+
+    pieces: Iterable[Piece]
+    data: bytes = b""
+    """The container, where the pieces point into it."""
+
+    def offset(self, index: int) -> int | None:
+        """Find where a piece begins that points into the container. Looked for only where an error wants it."""
+        if not isinstance(self.pieces, list):
+            return None
+        at = 0
+        for piece in self.pieces[:index]:
+            text = bytes(piece)
+            at = self.data.find(text, at) + len(text)
+        return self.data.find(bytes(self.pieces[index]), at)
+
+
+_FRAME = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*(?=\[)')
+_BOM = b"\xef\xbb\xbf"
+_SPACE = b" \t\r\n"
+_EXPORT_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (?=\{)")
+"""How CloudWatch Logs exports to S3: time of the log event, a blank, the message."""
+
+
+def divide(data: bytes, location: str | None = None, *, cut: bool = False) -> Division:
+    """Divide an inflated file into its records' texts.
+
+    Args:
+        data: The file's bytes: `{"Records": [...]}`, a bare list, a single record, JSON Lines, several documents in a
+            row, an answer of LookupEvents, FilterLogEvents or GetLogEvents, an export or a subscription message of
+            CloudWatch Logs, EventBridge events; in UTF-8, with or without a byte order mark.
+        location: Where they were read, for errors.
+        cut: The end is missing, which is reported elsewhere.
+
+    Raises:
+        NotRecordsError: It is something else.
+        MalformedFileError: It cannot be divided.
+    """
+    frame = _FRAME.match(data)
+    if frame is not None:
+        end = data.rfind(b"]") + 1
+        if data[end : end + 64].strip(_SPACE) == b"}" and len(data) - end <= 64:  # noqa: PLR2004 (white space)
+            try:
+                # If the text between the brackets is an array, then this is all that there is: no second `Records`.
+                pieces = split_array(memoryview(data)[frame.end() : end])
+            except INVALID:
+                pass
+            else:
+                kind = notification(pieces[0]) if pieces else None
+                if kind is not None:
+                    raise NotRecordsError(location, "", kind)
+                return Division(pieces, data)
+    return _divide_closely(data, location, cut=cut)
+
+
+def _divide_closely(data: bytes, location: str | None, *, cut: bool) -> Division:
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    head = data[start : start + 4096].lstrip(_SPACE)
+    if not head and not data.strip(_SPACE):
+        raise MalformedFileError(location, "the file is empty")
+    if head.startswith(MAGIC):
+        raise NotRecordsError(location, ", which CloudTrail does not write", "a gzip file inside a gzip file")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head[:2]:
+        raise MalformedFileError(location, "the text is UTF-16 or UTF-32, not UTF-8")
+    if _EXPORT_LINE.match(head):
+        return Division(divide_lines([data[start:]], location, start))
+    if head[:1] not in (b"{", b"["):
+        raise NotRecordsError(location, "", "something other than JSON")
+    try:
+        return Division(_one_document(data, start, location))
+    except INVALID as error:
+        problem = error
+    if looks_like_lines(data[start:]):
+        return Division(divide_lines([data[start:]], location, start))
+    return _divide_damaged(data, start, location, problem, cut=cut)
+
+
+def _one_document(data: bytes, start: int, location: str | None) -> list[Piece]:
+    """Divide a file that is one JSON document.
+
+    Raises:
+        One of INVALID: It is not.
+    """
+    text = memoryview(data)[start:] if start else data
+    if data[start:].lstrip(_SPACE)[:1] == b"[":
+        return _list_of_documents(split_array(text), location)
+    pieces = classify(text, location)
+    at = data.index(b"{", start)
+    records = [name for name, _, _ in members_of(data, at) if name == "Records"]
+    if len(records) > 1:
+        raise MalformedFileError(location, f"`Records` stands {len(records)} times in one object", at)
+    return pieces
+
+
+def _list_of_documents(elements: list[msgspec.Raw], location: str | None) -> list[Piece]:
+    """Divide a bare list. Its first object tells whether it is a list of records or of envelopes."""
+    first = next((raw for raw in elements if bytes(raw)[:1] == b"{"), None)
+    if first is None:
+        if elements:
+            raise NotRecordsError(location, "", "a JSON array without objects")
+        return []
+    if any(isinstance(piece, msgspec.Raw) for piece in classify(first, location)):
+        return list(elements)
+    pieces: list[Piece] = []
+    for element in elements:
+        try:
+            pieces.extend(classify(element, location))
+        except FileError as error:
+            pieces.append(error)
+        except INVALID:
+            pieces.append(element)
+    return pieces
+
+
+def _divide_damaged(
+    data: bytes, start: int, location: str | None, problem: Exception, *, cut: bool
+) -> Division:
+    """Divide several documents in a row, or save what is sound of a damaged container."""
+    at = data.index(b"{", start) if data[start:].lstrip(_SPACE)[:1] == b"{" else data.index(b"[", start)
+    if data[at : at + 1] == b"[":
+        return Division(_placed(salvage_array(data, at, cut=cut)))
+    found = list(documents(data, at))
+    if len(found) > 1 and _is_json(found[0][1]):
+        return Division(_documents(found, location, cut=cut))
+    for name, begin, _ in members_of(data, at):
+        if name == "Records" and data[begin : begin + 1] == b"[":
+            return Division(_placed(salvage_array(data, begin, cut=cut)))
+    if cut:
+        return Division([])
+    raise MalformedFileError(location, reason_of(problem), at)
+
+
+def _placed(found: Iterable[tuple[int, bytes] | Damaged]) -> Iterator[Piece]:
+    for each in found:
+        yield each if isinstance(each, Damaged) else Placed(*each)
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        decode(text)
+    except INVALID:
+        return False
+    return True
+
+
+def _documents(found: list[tuple[int, bytes]], location: str | None, *, cut: bool) -> Iterator[Piece]:
+    for number, (offset, text) in enumerate(found):
+        if cut and number == len(found) - 1 and not _is_json(text):
+            return
+        yield from _classify_document(text, offset, location)
+
+
+def _classify_document(text: bytes, offset: int, location: str | None) -> Iterator[Piece]:
+    """Divide one of several documents; what is wrong with it costs it alone."""
+    try:
+        pieces = (
+            _list_of_documents(split_array(text), location) if text[:1] == b"[" else classify(text, location)
+        )
+    except NotRecordsError as error:
+        yield NotRecordsError(location, error.reason, error.kind, offset)
+    except FileError as error:
+        yield error
+    except INVALID as error:
+        yield Damaged(offset, reason_of(error))
+    else:
+        for piece in pieces:
+            # A record that is the whole document is given with its place.
+            yield Placed(offset, text) if isinstance(piece, msgspec.Raw) and len(pieces) == 1 else piece
+
+
+def looks_like_lines(head: bytes) -> bool:
+    """Tell whether a text is JSON Lines, or an export of CloudWatch Logs, from its begin.
+
+    It is where one of the first two lines is a whole JSON object.
+    """
+    if _EXPORT_LINE.match(head.lstrip(_SPACE)):
+        return True
+    lines = head.lstrip(_BOM).lstrip(_SPACE).split(b"\n", 2)[:2]
+    return len(lines) > 1 and any(
+        line.strip(_SPACE)[:1] == b"{" and _is_json(line.strip(_SPACE)) for line in lines
+    )
+
+
+def divide_lines(chunks: Iterable[bytes], location: str | None = None, start: int = 0) -> Iterator[Piece]:
+    """Divide JSON Lines as they come, in memory that does not grow.
+
+    Args:
+        chunks: The text, in pieces of any size.
+        location: Where it is read, for errors.
+        start: Offset of the first piece.
+    """
+    rest: list[bytes] = []
+    offset = start
+    for chunk in chunks:
+        *ended, last = chunk.split(b"\n")
+        if ended:
+            ended[0] = b"".join([*rest, ended[0]])
+            rest = []
+            for line in ended:
+                yield from _line(line, offset, location)
+                offset += len(line) + 1
+        rest.append(last)
+        if sum(map(len, rest)) > LONGEST_LINE:
+            raise MalformedFileError(location, f"a line is longer than {LONGEST_LINE} bytes", offset)
+    yield from _line(b"".join(rest), offset, location)
+
+
+LONGEST_LINE = 16 * 1024 * 1024
+"""Bytes of the longest line that is read. CloudTrail's largest events have 1 MB."""
+
+
+def _line(line: bytes, offset: int, location: str | None) -> Iterator[Piece]:
+    text = line.strip(_SPACE)
+    if offset == 0:
+        text = text.removeprefix(_BOM)
+    if not text:
+        return
+    export = _EXPORT_LINE.match(text)
+    if export is not None:
+        time, message = text[: export.end() - 1].decode(), text[export.end() :]
+        yield Enveloped(message, {"timestamp": time})
+        return
+    yield from _classify_document(text, offset + line.index(text), location)

@@ -1,0 +1,223 @@
+"""One JSON object: is it a record, an envelope of records, or something else?"""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from attrs import field, frozen
+
+from trailsdk import _json
+from trailsdk._json import INVALID, Json, split_array
+from trailsdk.codec.inflate import inflate
+from trailsdk.errors import MalformedFileError, NotRecordsError, TrailError
+
+__all__ = ["Enveloped", "classify", "notification"]
+
+
+@frozen
+class Enveloped:
+    """A record's text that stood in an envelope, often as a string."""
+
+    raw: bytes
+    envelope: Mapping[str, Json] = field(factory=dict)
+    """The envelope without the record."""
+
+
+_ABSENT = msgspec.Raw(b"")
+
+_MARKS = (
+    *("Records", "Events", "events", "logEvents", "awslogs", "records"),
+    *("CloudTrailEvent", "detail", "detail-type", "messageType", "body", "message"),
+    *("digestS3Object", "digestPublicKeyFingerprint", "hashSignature"),
+    *("s3Bucket", "s3ObjectKey", "Type", "TopicArn", "Service", "Event"),
+    *("s3", "Sns", "kinesis", "eventSource", "EventSource"),
+    *("eventVersion", "eventName", "eventID", "eventId", "eventType", "userIdentity", "insightDetails"),
+)
+_Marks = msgspec.defstruct(
+    "Marks",
+    [(f"mark_{number}", msgspec.Raw, _ABSENT) for number, _ in enumerate(_MARKS)],
+    rename={f"mark_{number}": name for number, name in enumerate(_MARKS)},
+    frozen=True,
+    gc=False,
+)
+_decode_marks = msgspec.json.Decoder(_Marks).decode
+_FIELD = {name: f"mark_{number}" for number, name in enumerate(_MARKS)}
+
+_RECORD_MARKS = ("eventVersion", "eventName", "eventID", "eventId", "insightDetails", "userIdentity")
+
+_SERVICES = {
+    "aws:s3": "an S3 event notification",
+    "aws:sqs": "a batch of SQS messages",
+    "aws:sns": "a batch of SNS notifications",
+    "aws:kinesis": "a batch of Kinesis records",
+    "aws:dynamodb": "a batch of DynamoDB stream records",
+}
+
+
+class _Looked:
+    """An object's marks, read when asked for."""
+
+    def __init__(self, text: Any) -> None:
+        self._marks = _decode_marks(text)
+
+    def has(self, *names: str) -> bool:
+        return all(self.raw(name) is not _ABSENT for name in names)
+
+    def raw(self, name: str) -> msgspec.Raw:
+        found: msgspec.Raw = getattr(self._marks, _FIELD[name])
+        return found
+
+    def value(self, name: str) -> Json:
+        raw = self.raw(name)
+        return None if raw is _ABSENT else _json.decode(raw)
+
+
+def notification(text: Any) -> str | None:
+    """Name an element of `Records` that is no CloudTrail record but an event of a service's own, else `None`."""
+    try:
+        looked = _Looked(text)
+    except INVALID:
+        return None
+    for name in ("eventSource", "EventSource"):
+        service = looked.value(name)
+        if isinstance(service, str) and service in _SERVICES:
+            return _SERVICES[service]
+    return None
+
+
+def classify(text: Any, location: str | None) -> list[Any]:
+    """Find the records in one JSON object.
+
+    Returns:
+        The text itself for a record, as msgspec.Raw; the texts inside a container or envelope.
+
+    Raises:
+        NotRecordsError: It holds none, and what it is.
+        MalformedFileError: It should hold some, but is broken.
+        One of INVALID: It is no JSON object.
+    """
+    looked = _Looked(text)
+    if looked.has("eventVersion") and not looked.has("s3"):
+        return [msgspec.Raw(bytes(text))]
+    for name, open_container in _CONTAINERS.items():
+        if looked.has(name):
+            return open_container(looked, text, location)
+    kind = notification(text) or _name_of(looked)
+    if kind is not None:
+        raise NotRecordsError(location, "", kind)
+    if any(looked.has(name) for name in _RECORD_MARKS):
+        return [msgspec.Raw(bytes(text))]
+    raise NotRecordsError(location, "", "JSON of an unknown kind")
+
+
+def _name_of(looked: _Looked) -> str | None:
+    """Recognise what holds no records."""
+    names = (
+        (("digestS3Object", "digestPublicKeyFingerprint"), "a digest file"),
+        (("hashSignature",), "a sign file of CloudTrail Lake"),
+        (("s3Bucket", "s3ObjectKey"), "a notification of delivered log files"),
+        (("Type", "TopicArn"), "an SNS message"),
+        (("Service", "Event"), "a test notification of S3"),
+    )
+    return next((kind for marks, kind in names if looked.has(*marks)), None)
+
+
+def _elements(looked: _Looked, name: str, location: str | None) -> list[msgspec.Raw]:
+    try:
+        return split_array(looked.raw(name))
+    except INVALID:
+        raise MalformedFileError(location, f"`{name}` is no array") from None
+
+
+def _records(looked: _Looked, _: Any, location: str | None) -> list[Any]:
+    pieces = _elements(looked, "Records", location)
+    kind = notification(pieces[0]) if pieces else None
+    if kind is not None:
+        raise NotRecordsError(location, "", kind)
+    return list(pieces)
+
+
+def _looked_up(_: _Looked, text: Any, location: str | None) -> list[Any]:
+    """An event of LookupEvents; the record is a string in it."""
+    envelope = _json.decode(bytes(text))
+    return [_from_string(envelope, "CloudTrailEvent", {}, location)]
+
+
+def _lookup_answer(looked: _Looked, _: Any, location: str | None) -> list[Any]:
+    events = [_json.decode(raw) for raw in _elements(looked, "Events", location)]
+    if any(not isinstance(event, dict) or "CloudTrailEvent" not in event for event in events):
+        raise NotRecordsError(location, "", "a list of events that are not CloudTrail's")
+    return [_from_string(event, "CloudTrailEvent", {}, location) for event in events]
+
+
+def _log_events(looked: _Looked, text: Any, location: str | None) -> list[Any]:
+    """A subscription message of CloudWatch Logs. Control messages hold none."""
+    message = _json.decode(bytes(text))
+    common = {name: message[name] for name in ("owner", "logGroup", "logStream") if name in message}
+    if looked.value("messageType") == "CONTROL_MESSAGE":
+        return []
+    events = [_json.decode(raw) for raw in _elements(looked, "logEvents", location)]
+    return [_from_string(event, "message", common, location) for event in events]
+
+
+def _logs_answer(looked: _Looked, _: Any, location: str | None) -> list[Any]:
+    """An answer of FilterLogEvents or GetLogEvents."""
+    events = [_json.decode(raw) for raw in _elements(looked, "events", location)]
+    if any(not isinstance(event, dict) or "message" not in event for event in events):
+        raise NotRecordsError(location, "", "a list of events that are not log events")
+    return [_from_string(event, "message", {}, location) for event in events]
+
+
+def _awslogs(looked: _Looked, _: Any, location: str | None) -> list[Any]:
+    """What CloudWatch Logs hands to a Lambda function: base64 of gzip of a subscription message."""
+    value = looked.value("awslogs")
+    data = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(data, str):
+        raise MalformedFileError(location, "`awslogs.data` is no text")
+    try:
+        inflated, error = inflate(base64.b64decode(data, validate=True), location=location)
+    except binascii.Error:
+        raise MalformedFileError(location, "`awslogs.data` is not base64") from None
+    if error is not None:
+        raise error
+    try:
+        inner = _Looked(inflated)
+    except INVALID as problem:
+        raise MalformedFileError(location, f"`awslogs.data`: {_json.reason_of(problem)}") from None
+    if not inner.has("logEvents"):
+        raise NotRecordsError(location, "", "a subscription message without log events")
+    return _log_events(inner, inflated, location)
+
+
+def _event_bridge(looked: _Looked, text: Any, location: str | None) -> list[Any]:
+    """An EventBridge event; those of CloudTrail say so, in several spellings."""
+    said = looked.value("detail-type")
+    name = said if isinstance(said, str) else "of an unknown kind"
+    envelope = _json.decode(bytes(text))
+    detail = looked.raw("detail")
+    if "viacloudtrail" not in name.replace(" ", "").casefold():
+        raise NotRecordsError(location, "", f"an EventBridge event '{name[:80]}'")
+    return [Enveloped(bytes(detail), {key: value for key, value in envelope.items() if key != "detail"})]
+
+
+def _from_string(
+    event: Json, name: str, common: dict[str, Json], location: str | None
+) -> Enveloped | TrailError:
+    text = event.get(name) if isinstance(event, dict) else None
+    if not isinstance(text, str):
+        return MalformedFileError(location, f"`{name}` is no text")
+    envelope = {key: value for key, value in event.items() if key != name}
+    return Enveloped(text.encode(errors="surrogatepass"), common | envelope)
+
+
+_CONTAINERS: dict[str, Callable[[_Looked, Any, str | None], list[Any]]] = {
+    "Records": _records,
+    "CloudTrailEvent": _looked_up,
+    "Events": _lookup_answer,
+    "logEvents": _log_events,
+    "awslogs": _awslogs,
+    "detail-type": _event_bridge,
+    "events": _logs_answer,
+}

@@ -1,0 +1,234 @@
+"""Every error of trailsdk.
+
+Whatever bytes come in, only these come out; what the caller's own functions raise passes through unchanged.
+
+```text
+TrailError
+├── UsageError                the call cannot be carried out as it stands (also a ValueError)
+│   ├── TimeError             `since` or `until` is no time
+│   ├── SelectorError         a path such as `requestParameters.bucketName` is misspelt
+│   └── LocationError         a location names nothing that can be read
+├── SourceError               could not look: says nothing about the evidence
+│   ├── NotFoundError         nothing is there
+│   └── UnreadableError       the operating system or the service refused, or broke off
+├── FileError                 one file is bad: it costs that file
+│   ├── GzipError
+│   │   ├── TruncatedError    the stream ends too early; the records before the end still come
+│   │   ├── CorruptError      a checksum or the compressed data is wrong
+│   │   └── TrailingDataError bytes follow the gzip member, a second member included
+│   ├── TooLargeError         it inflates to more than the limit
+│   ├── NotRecordsError       it is something else: a digest file, a notification, ...
+│   └── MalformedFileError    it is no JSON that can be divided into records
+├── WriteError                the operating system refused to write
+└── RecordError               one record is bad: it costs that record
+    ├── MalformedRecordError  it is not well-formed JSON, or no JSON object
+    └── FieldError            a field is not of its documented type (only with `strict=True`)
+```
+
+No message quotes the content of a record: payloads hold credentials.
+"""
+
+from attrs import frozen
+
+__all__ = [
+    "CorruptError",
+    "FieldError",
+    "FileError",
+    "GzipError",
+    "LocationError",
+    "MalformedFileError",
+    "MalformedRecordError",
+    "NotFoundError",
+    "NotRecordsError",
+    "RecordError",
+    "SelectorError",
+    "SourceError",
+    "TimeError",
+    "TooLargeError",
+    "TrailError",
+    "TrailingDataError",
+    "TruncatedError",
+    "UnreadableError",
+    "UsageError",
+    "WriteError",
+]
+
+
+class TrailError(Exception):
+    """The root of all errors of trailsdk."""
+
+
+class UsageError(TrailError, ValueError):
+    """The call cannot be carried out as it stands."""
+
+
+@frozen
+class TimeError(UsageError):
+    """A bound of time is not a time."""
+
+    name: str
+    """Which argument: `since`, `until` or `now`."""
+    value: object
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value!r}: {self.reason}"
+
+
+@frozen
+class SelectorError(UsageError):
+    """A path such as `requestParameters.bucketName` cannot be understood."""
+
+    text: str
+    column: int
+    """Where, counted from 0."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} at column {self.column} of {self.text!r}"
+
+
+@frozen
+class LocationError(UsageError):
+    """A location names nothing that can be read."""
+
+    location: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.reason}"
+
+
+@frozen
+class SourceError(TrailError):
+    """Could not look. Says nothing about the evidence itself."""
+
+    location: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.reason}"
+
+
+@frozen
+class NotFoundError(SourceError):
+    """Nothing is there."""
+
+
+@frozen
+class UnreadableError(SourceError):
+    """The operating system or the service refused, or broke off."""
+
+
+@frozen
+class WriteError(TrailError):
+    """The operating system refused to write. What was at the destination is as it was."""
+
+    location: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.reason}"
+
+
+@frozen
+class FileError(TrailError):
+    """One file is bad; it costs that file."""
+
+    location: str | None
+    """The file; `None` for bytes that were handed in."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.location or 'data'}: {self.reason}"
+
+
+@frozen
+class GzipError(FileError):
+    """The gzip container is not sound."""
+
+
+@frozen
+class TruncatedError(GzipError):
+    """The stream ends before its end mark. The records before the cut still come, then this."""
+
+
+@frozen
+class CorruptError(GzipError):
+    """The checksum, the size or the compressed data is wrong. None of it can be trusted."""
+
+
+@frozen
+class TrailingDataError(GzipError):
+    """Bytes follow the gzip member.
+
+    A digest vouches for one member. Readers that join members, or stop after the first,
+    would see other records than the ones that were hashed.
+    """
+
+
+@frozen
+class TooLargeError(FileError):
+    """It inflates to more than the limit."""
+
+
+@frozen
+class NotRecordsError(FileError):
+    """It is something else than a container of records."""
+
+    kind: str
+    """What it was recognised as: `digest file`, `S3 notification`, ..."""
+    offset: int = 0
+    """Where the document begins, in inflated bytes."""
+
+    def __str__(self) -> str:
+        place = f" at byte {self.offset}" if self.offset else ""
+        return f"{self.location or 'data'}: no CloudTrail records but {self.kind}{place}{self.reason}"
+
+
+@frozen
+class MalformedFileError(FileError):
+    """It is no JSON that can be divided into records."""
+
+    offset: int = 0
+    """Where it goes wrong, in inflated bytes."""
+
+    def __str__(self) -> str:
+        return f"{self.location or 'data'}: {self.reason} at byte {self.offset}"
+
+
+@frozen
+class RecordError(TrailError):
+    """One record is bad; it costs that record."""
+
+    location: str | None
+    """The file or stream; `None` for bytes that were handed in."""
+    index: int | None
+    """Which one of its container, counted from 0; `None` for a record on its own."""
+    offset: int | None
+    """Where the record begins, in inflated bytes; `None` where there are no bytes to count in."""
+    reason: str
+
+    def __str__(self) -> str:
+        place = self.location or "data"
+        if self.index is not None:
+            place += f", record {self.index}"
+        if self.offset is not None:
+            place += f" at byte {self.offset}"
+        return f"{place}: {self.reason}"
+
+
+@frozen
+class MalformedRecordError(RecordError):
+    """It is not well-formed JSON, or no JSON object."""
+
+
+@frozen
+class FieldError(RecordError):
+    """A field is not of its documented type. Only with `strict=True`; otherwise the record is kept."""
+
+    field: str
+    """The field's path, in AWS's names."""
+
+    def __str__(self) -> str:
+        return f"{RecordError.__str__(self)}: {self.field}"

@@ -1,0 +1,1 @@
+"""What a CloudTrail thing is: values without I/O, without a clock."""

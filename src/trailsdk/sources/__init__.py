@@ -1,0 +1,6 @@
+"""Where records are read from. The only place of I/O."""
+
+from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
+from trailsdk.sources.local import Local
+
+__all__ = ["Blob", "Local", "Source", "SourcePlan", "Stats"]

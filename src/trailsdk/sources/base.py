@@ -1,0 +1,95 @@
+"""What a source is: it finds files, and leaves it to others to understand them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import BinaryIO, Protocol
+
+from attrs import define, frozen
+
+from trailsdk.errors import TrailError
+from trailsdk.model.keys import S3Key
+from trailsdk.select.selection import Selection
+
+__all__ = ["Blob", "Source", "SourcePlan", "Stats"]
+
+
+@define
+class Stats:
+    """What has been seen so far. At any moment files and records each add up.
+
+    Files: listed = read + pruned + skipped + failed + unreached.
+    Records: seen = yielded + filtered + bad.
+    """
+
+    listed: int = 0
+    """Files that were found."""
+    read: int = 0
+    """Files that were read to their end."""
+    pruned: int = 0
+    """Files whose name says that they cannot hold an answer."""
+    skipped: int = 0
+    """Files that are no log files: digests, and in folders whatever is no JSON."""
+    failed: int = 0
+    """Files that could not be read, or not to their end, and folders that could not be listed."""
+    yielded: int = 0
+    """Records that were given."""
+    filtered: int = 0
+    """Records that were not asked for."""
+    bad: int = 0
+    """Records, or what stood in their place, that could not be read."""
+    untimed: int = 0
+    """Records without a time, when a window of time was asked for. They are kept: part of `yielded` or `filtered`."""
+    bytes_read: int = 0
+    """Bytes of the files, as they are stored."""
+
+    @property
+    def unreached(self) -> int:
+        """Files that were found, but not finished: the one at hand, and those after an early end."""
+        return self.listed - self.read - self.pruned - self.skipped - self.failed
+
+    @property
+    def seen(self) -> int:
+        """Records that were found in the files."""
+        return self.yielded + self.filtered + self.bad
+
+
+@frozen
+class Blob:
+    """A file that a source found."""
+
+    location: str
+    """Path or URI, for origins and errors."""
+    open: Callable[[], AbstractContextManager[BinaryIO]]
+    """Open it for reading; raises OSError or a TrailError."""
+    key: S3Key | None = None
+    """What its name says."""
+    found: bool = False
+    """It was met in a folder, not asked for by name: it may be no log file at all."""
+
+
+@frozen
+class SourcePlan:
+    """What a source will look at. Made without looking."""
+
+    location: str
+    first_day: date | None = None
+    """First day of delivery that can hold an answer; `None`: from the begin."""
+    last_day: date | None = None
+    """Last day of delivery that can hold an answer; `None`: to the end."""
+
+
+class Source(Protocol):
+    """Something that records are read from."""
+
+    location: str
+
+    def plan(self, selection: Selection) -> SourcePlan:
+        """Tell what will be looked at."""
+
+    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
+        """Find the files that can hold an answer, in a stable order, one at a time.
+
+        Counts in `stats` what it lists, prunes and skips. What it cannot look at, it gives as an error,
+        counts as listed and failed, and goes on.
+        """
