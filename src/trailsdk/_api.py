@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from trailsdk import _json
-from trailsdk._stream import OnError, RecordStream, _handler, records_of, records_of_division
+from trailsdk._stream import OnError, Pieces, RecordStream, handler_of, records_of, records_of_division
 from trailsdk.codec.files import divide_file
 from trailsdk.codec.records import decode_record
 from trailsdk.errors import LocationError, MalformedRecordError, TrailError, UsageError
@@ -90,7 +90,7 @@ def _source(location: Location) -> Source:
         if mark and scheme.isalnum() and not os.path.lexists(text):
             raise LocationError(text, f"no source reads {scheme}:// locations")
         return Local(text)
-    if hasattr(location, "blobs"):
+    if isinstance(location, Source):
         return location
     if hasattr(location, "read"):
         return OpenFile(location)
@@ -110,17 +110,20 @@ def parse(data: bytes | str, *, on_error: OnError = "raise", strict: bool = Fals
     """
     _check_on_error(on_error)
     content = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
-    return _parse(content, _handler(on_error), strict=strict)
+    return _parse(content, handler_of(on_error), strict=strict)
 
 
 def _parse(data: bytes, handle: Callable[[TrailError], object], *, strict: bool) -> Iterator[Record]:
     try:
         division, wrong = divide_file(data)
-        yield from records_of_division(division, None, None, Stats(), handle, strict=strict)
     except TrailError as error:
-        wrong = error
-    if wrong is not None:
-        handle(wrong)
+        handle(error)
+        return
+    pieces = Pieces(division.pieces, None)
+    yield from records_of_division(division, pieces, None, None, Stats(), handle, strict=strict)
+    late = pieces.wrong or wrong
+    if late is not None:
+        handle(late)
 
 
 def parse_record(data: bytes | str | Mapping[str, Any]) -> Record:
@@ -138,9 +141,7 @@ def parse_record(data: bytes | str | Mapping[str, Any]) -> Record:
         try:
             return decode_record(_json.encode(data))
         except (TypeError, ValueError, RecursionError):
-            raise MalformedRecordError(
-                None, None, None, "the mapping holds something that is no JSON value"
-            ) from None
+            raise MalformedRecordError(None, None, None, "the mapping holds something that is no JSON value") from None
     return decode_record(bytes(data))
 
 

@@ -1,21 +1,21 @@
 """The stream of records: files are opened, divided, decoded, selected and counted, one record at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias
 
 from attrs import frozen
 
 from trailsdk._json import INVALID
-from trailsdk.codec.containers import Division, Placed
+from trailsdk.codec.containers import NOT_JSON, Division, Piece, Placed
 from trailsdk.codec.envelopes import Enveloped
 from trailsdk.codec.files import divide_stream
 from trailsdk.codec.records import decode_head, decode_record, make_record
 from trailsdk.codec.salvage import Damaged
 from trailsdk.errors import (
-    FileError,
     MalformedRecordError,
+    NotFoundError,
     NotRecordsError,
     RecordError,
     TrailError,
@@ -26,7 +26,7 @@ from trailsdk.model.record import Record
 from trailsdk.select.selection import RecordTest, Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
 
-__all__ = ["OnError", "RecordStream", "records_of"]
+__all__ = ["OnError", "Pieces", "RecordStream", "handler_of", "records_of", "records_of_division"]
 
 OnError: TypeAlias = Literal["raise", "skip"] | Callable[[TrailError], object]
 """What to do with an error: raise it, go on, or hand it to a function; if that returns, go on."""
@@ -45,7 +45,7 @@ class RecordStream(Iterator[Record]):
         self.plan = plan
         """What will be looked at, source by source; known before anything is read."""
 
-    def __iter__(self) -> Iterator[Record]:  # type: ignore[override]  # the generator itself: one call less a record
+    def __iter__(self) -> Iterator[Record]:  # noqa: PYI034 (the generator itself: one call less a record)
         return self._records
 
     def __next__(self) -> Record:
@@ -94,7 +94,7 @@ def records_of(
     Raises:
         TrailError: With `on_error="raise"`: the first.
     """
-    handle = _handler(on_error)
+    handle = handler_of(on_error)
     for source in sources:
         with closing(source.blobs(selection, stats)) as blobs:  # type: ignore[type-var]  # sources are generators
             for blob in blobs:
@@ -104,7 +104,7 @@ def records_of(
                     yield from _records_of_file(blob, selection, stats, handle, strict=strict)
 
 
-def _handler(on_error: OnError) -> Callable[[TrailError], object]:
+def handler_of(on_error: OnError) -> Callable[[TrailError], object]:
     if callable(on_error):
         return on_error
     return _stop if on_error == "raise" else _go_on
@@ -135,20 +135,21 @@ def _records_of_file(
 ) -> Iterator[Record]:
     """Read one file. An error of the file is handled after its records."""
     wrong: TrailError | None
-    try:
-        with blob.open() as opened:
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(blob.open())
             division, wrong = divide_stream(opened, blob.location)
-            test = selection.record_test(blob.key, _untimed(stats))
-            yield from records_of_division(division, blob.location, test, stats, handle, strict=strict)
-    except NotRecordsError as error:
-        if blob.found and error.kind == "something other than JSON":
-            stats.skipped += 1
+        except (TrailError, OSError) as error:
+            if blob.found and isinstance(error, NotRecordsError) and error.kind == NOT_JSON:
+                stats.skipped += 1
+                return
+            stats.failed += 1
+            handle(_as_ours(error, blob.location))
             return
-        wrong = error
-    except FileError as error:
-        wrong = error
-    except OSError as error:
-        wrong = UnreadableError(blob.location, error.strerror or type(error).__name__)
+        pieces = Pieces(division.pieces, blob.location)
+        test = selection.record_test(blob.key, _untimed(stats))
+        yield from records_of_division(division, pieces, blob.location, test, stats, handle, strict=strict)
+    wrong = pieces.wrong or wrong
     if wrong is None:
         stats.read += 1
     else:
@@ -156,8 +157,40 @@ def _records_of_file(
         handle(wrong)
 
 
+def _as_ours(error: TrailError | OSError, location: str | None) -> TrailError:
+    if isinstance(error, TrailError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return NotFoundError(location or "data", "no such file or folder")
+    return UnreadableError(location or "data", error.strerror or type(error).__name__)
+
+
+class Pieces:
+    """The pieces of a file, and what went wrong while they were read.
+
+    Errors of reading are caught here, so that those of the caller's own functions are not mistaken for them.
+    """
+
+    def __init__(self, pieces: Iterable[Piece], location: str | None) -> None:
+        self.wrong: TrailError | None = None
+        self._pieces = pieces
+        self._location = location
+
+    def __iter__(self) -> Iterator[Piece]:
+        if isinstance(self._pieces, list):
+            return iter(self._pieces)
+        return self._guarded()
+
+    def _guarded(self) -> Iterator[Piece]:
+        try:
+            yield from self._pieces
+        except (TrailError, OSError) as error:
+            self.wrong = _as_ours(error, self._location)
+
+
 def records_of_division(
     division: Division,
+    pieces: Iterable[Piece],
     location: str | None,
     test: RecordTest | None,
     stats: Stats,
@@ -167,7 +200,7 @@ def records_of_division(
 ) -> Iterator[Record]:
     """Read the records of one container. This loop is where the time goes."""
     place = _Place(location)
-    for index, piece in enumerate(division.pieces):
+    for index, piece in enumerate(pieces):
         try:
             raw = bytes(piece)  # type: ignore[arg-type]  # pieces that are no bytes are the odd ones
             if strict or not raw.isascii():

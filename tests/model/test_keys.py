@@ -122,9 +122,7 @@ def damaged_keys(draw: st.DrawFn) -> str:
     text = str(draw(s3_keys()))
     at = draw(st.integers(0, len(text)))
     cut = draw(st.integers(0, 2))
-    put = draw(
-        st.sampled_from(["", "/", "_", "-", ".", "0", "9", "Z", "a", "\n", "٣", "//", "AWSLogs/", "o-a/"])
-    )
+    put = draw(st.sampled_from(["", "/", "_", "-", ".", "0", "9", "Z", "a", "\n", "٣", "//", "AWSLogs/", "o-a/"]))
     return text[:at] + put + text[at + cut :]
 
 
@@ -137,9 +135,7 @@ USUAL: dict[str, Any] = {
     **DAY,
 }
 TAIL = f"AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/07/111122223333_CloudTrail_eu-west-1_{NAME}"
-DIGEST_TAIL = (
-    "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/07/111122223333_CloudTrail-Digest_eu-west-1"
-)
+DIGEST_TAIL = "AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/03/07/111122223333_CloudTrail-Digest_eu-west-1"
 LAKE_DAY = "AWSLogs/111122223333/CloudTrail-Lake/Query/2026/03/07"
 QUERY_ID = "0c6f1a2e-8f0b-4c53-9a7e-3d5b7f1c2a90"
 
@@ -170,9 +166,7 @@ class TestLogFileKeys:
             pytest.param(f"a//{TAIL}", {**USUAL, "prefix": "a/"}, id="empty segment"),
             pytest.param(f"AWSLogs/{TAIL}", {**USUAL, "prefix": "AWSLogs"}, id="prefix AWSLogs"),
             pytest.param(f"{TAIL}/{TAIL}", {**USUAL, "prefix": TAIL}, id="prefix that is a key"),
-            pytest.param(
-                f"xAWSLogs/{TAIL}", {**USUAL, "prefix": "xAWSLogs"}, id="prefix that ends as the root"
-            ),
+            pytest.param(f"xAWSLogs/{TAIL}", {**USUAL, "prefix": "xAWSLogs"}, id="prefix that ends as the root"),
             pytest.param(
                 TAIL.replace("AWSLogs/", "logs/AWSLogs/o-ab12cd34ef/"),
                 {**USUAL, "prefix": "logs", "organization_id": "o-ab12cd34ef"},
@@ -283,9 +277,7 @@ class TestDigestKeys:
         assert parse_key(text) == key
         assert str(key) == text
 
-    @pytest.mark.parametrize(
-        "trail_name", ["main", "main_trail", "a_us-east-1_b", "a_us-east-1", "us-east-1_b", "1"]
-    )
+    @pytest.mark.parametrize("trail_name", ["main", "main_trail", "a_us-east-1_b", "a_us-east-1", "us-east-1_b", "1"])
     @pytest.mark.parametrize("backfill", [False, True])
     def test_trail_names(self, trail_name: str, backfill: bool) -> None:  # noqa: FBT001 - a parameter of the test
         """A trail's name may hold underscores and regions, and a backfill digest has a suffix."""
@@ -298,8 +290,7 @@ class TestDigestKeys:
     def test_organization_and_backfill(self) -> None:
         """An organization's digests have its id in the directory only."""
         text = (
-            DIGEST_TAIL.replace("AWSLogs/", "AWSLogs/o-ab12cd34ef/")
-            + "_t_eu-west-1_20260307T091500Z_backfill.json.gz"
+            DIGEST_TAIL.replace("AWSLogs/", "AWSLogs/o-ab12cd34ef/") + "_t_eu-west-1_20260307T091500Z_backfill.json.gz"
         )
         key = parse_key(text)
         assert isinstance(key, DigestKey)
@@ -446,9 +437,7 @@ class TestKeyPrefixes:
         """A child is the position of the longer path, whatever its name, and at whatever level."""
         text = str(data.draw(log_file_keys()).directory)
         position = parse_prefix(text[: data.draw(st.integers(0, len(text)))])
-        known = st.sampled_from(
-            [*FOLDERS, DIGEST_FOLDER, "AWSLogs", "o-ab", "eu-west-1", "2026", "12", "31", "3", "²"]
-        )
+        known = st.sampled_from([*FOLDERS, DIGEST_FOLDER, "AWSLogs", "o-ab", "eu-west-1", "2026", "12", "31", "3", "²"])
         name = data.draw(known | st.text().filter(lambda name: "/" not in name))
         if position is not None:
             assert position.child(name) == parse_prefix(f"{position}{name}/")
@@ -496,9 +485,7 @@ class TestKeyPrefixes:
 
     def test_roots_within(self) -> None:
         """`AWSLogs` begins a tree of its own at any depth."""
-        assert KeyPrefix(account_id="111122223333").child("AWSLogs") == KeyPrefix(
-            prefix="AWSLogs/111122223333"
-        )
+        assert KeyPrefix(account_id="111122223333").child("AWSLogs") == KeyPrefix(prefix="AWSLogs/111122223333")
 
     @pytest.mark.parametrize(
         "text",

@@ -17,7 +17,7 @@ from trailsdk.codec.inflate import MAGIC
 from trailsdk.codec.salvage import Damaged, documents, members_of, salvage_array
 from trailsdk.errors import FileError, MalformedFileError, NotRecordsError, TrailError
 
-__all__ = ["Division", "Piece", "Placed", "divide", "divide_lines", "looks_like_lines"]
+__all__ = ["NOT_JSON", "Division", "Piece", "Placed", "divide", "divide_lines", "looks_like_lines"]
 
 
 @frozen
@@ -50,6 +50,9 @@ class Division:
             at = self.data.find(text, at) + len(text)
         return self.data.find(bytes(self.pieces[index]), at)
 
+
+NOT_JSON = "something other than JSON"
+"""What a file is called that is neither gzip nor JSON."""
 
 _FRAME = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*(?=\[)')
 _BOM = b"\xef\xbb\xbf"
@@ -101,7 +104,7 @@ def _divide_closely(data: bytes, location: str | None, *, cut: bool) -> Division
     if _EXPORT_LINE.match(head):
         return Division(divide_lines([data[start:]], location, start))
     if head[:1] not in (b"{", b"["):
-        raise NotRecordsError(location, "", "something other than JSON")
+        raise NotRecordsError(location, "", NOT_JSON)
     try:
         return Division(_one_document(data, start, location))
     except INVALID as error:
@@ -148,9 +151,7 @@ def _list_of_documents(elements: list[msgspec.Raw], location: str | None) -> lis
     return pieces
 
 
-def _divide_damaged(
-    data: bytes, start: int, location: str | None, problem: Exception, *, cut: bool
-) -> Division:
+def _divide_damaged(data: bytes, start: int, location: str | None, problem: Exception, *, cut: bool) -> Division:
     """Divide several documents in a row, or save what is sound of a damaged container."""
     at = data.index(b"{", start) if data[start:].lstrip(_SPACE)[:1] == b"{" else data.index(b"[", start)
     if data[at : at + 1] == b"[":
@@ -189,9 +190,7 @@ def _documents(found: list[tuple[int, bytes]], location: str | None, *, cut: boo
 def _classify_document(text: bytes, offset: int, location: str | None) -> Iterator[Piece]:
     """Divide one of several documents; what is wrong with it costs it alone."""
     try:
-        pieces = (
-            _list_of_documents(split_array(text), location) if text[:1] == b"[" else classify(text, location)
-        )
+        pieces = _list_of_documents(split_array(text), location) if text[:1] == b"[" else classify(text, location)
     except NotRecordsError as error:
         yield NotRecordsError(location, error.reason, error.kind, offset)
     except FileError as error:
@@ -212,9 +211,7 @@ def looks_like_lines(head: bytes) -> bool:
     if _EXPORT_LINE.match(head.lstrip(_SPACE)):
         return True
     lines = head.lstrip(_BOM).lstrip(_SPACE).split(b"\n", 2)[:2]
-    return len(lines) > 1 and any(
-        line.strip(_SPACE)[:1] == b"{" and _is_json(line.strip(_SPACE)) for line in lines
-    )
+    return len(lines) > 1 and any(line.strip(_SPACE)[:1] == b"{" and _is_json(line.strip(_SPACE)) for line in lines)
 
 
 def divide_lines(chunks: Iterable[bytes], location: str | None = None, start: int = 0) -> Iterator[Piece]:

@@ -29,10 +29,10 @@ _ABSENT = msgspec.Raw(b"")
 
 _MARKS = (
     *("Records", "Events", "events", "logEvents", "awslogs", "records"),
-    *("CloudTrailEvent", "detail", "detail-type", "messageType", "body", "message"),
+    *("CloudTrailEvent", "detail", "detail-type", "messageType", "deliveryStreamArn"),
     *("digestS3Object", "digestPublicKeyFingerprint", "hashSignature"),
     *("s3Bucket", "s3ObjectKey", "Type", "TopicArn", "Service", "Event"),
-    *("s3", "Sns", "kinesis", "eventSource", "EventSource"),
+    *("s3", "eventSource", "EventSource"),
     *("eventVersion", "eventName", "eventID", "eventId", "eventType", "userIdentity", "insightDetails"),
 )
 _Marks = msgspec.defstruct(
@@ -120,6 +120,8 @@ def _name_of(looked: _Looked) -> str | None:
         (("s3Bucket", "s3ObjectKey"), "a notification of delivered log files"),
         (("Type", "TopicArn"), "an SNS message"),
         (("Service", "Event"), "a test notification of S3"),
+        (("s3",), "an S3 event notification"),
+        (("records", "deliveryStreamArn"), "a batch of Firehose records"),
     )
     return next((kind for marks, kind in names if looked.has(*marks)), None)
 
@@ -202,9 +204,7 @@ def _event_bridge(looked: _Looked, text: Any, location: str | None) -> list[Any]
     return [Enveloped(bytes(detail), {key: value for key, value in envelope.items() if key != "detail"})]
 
 
-def _from_string(
-    event: Json, name: str, common: dict[str, Json], location: str | None
-) -> Enveloped | TrailError:
+def _from_string(event: Json, name: str, common: dict[str, Json], location: str | None) -> Enveloped | TrailError:
     text = event.get(name) if isinstance(event, dict) else None
     if not isinstance(text, str):
         return MalformedFileError(location, f"`{name}` is no text")

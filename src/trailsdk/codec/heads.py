@@ -52,7 +52,7 @@ def _is_list(each: "attrs.Attribute[Any]") -> bool:
 
 def own_fields(cls: type[Readable]) -> "list[attrs.Attribute[Any]]":
     """Give the fields of a class that CloudTrail writes."""
-    return [each for each in attrs.fields(cls) if "aws" in each.metadata]  # type: ignore[arg-type]  # made by attrs
+    return [each for each in attrs.fields(cls) if "aws" in each.metadata]
 
 
 class _Heads:
@@ -150,7 +150,7 @@ def part_reader(cls: type[Part]) -> Callable[[Any], Part]:
 
 def parts_reader(cls: type[Part]) -> Callable[[Any], tuple[Part, ...]]:
     """Make the function that reads an array of parts; like `part_reader`."""
-    kind = tuple[head_type(cls), ...]  # type: ignore[misc]  # a type made at run time
+    kind: Any = tuple[head_type(cls), ...]  # type: ignore[misc]  # a type made at run time
     decode, wrap = msgspec.json.Decoder(kind).decode, cls.from_head
 
     def read(raw: bytes | msgspec.Raw) -> tuple[Part, ...]:
@@ -169,7 +169,7 @@ def _value(raw: bytes | msgspec.Raw) -> Json:
         return None
 
 
-def read_softly(cls: type[Part], value: Json, misfits: Misfits, path: str) -> Part | None:
+def read_softly(cls: Any, value: Json, misfits: Misfits, path: str) -> Part | None:
     """Read a part field by field: keep what fits, put the rest into `extra`, note the misfits.
 
     Returns:
@@ -180,7 +180,7 @@ def read_softly(cls: type[Part], value: Json, misfits: Misfits, path: str) -> Pa
             misfits.append(path)
         return None
     by_name = _fields_by_name(cls)
-    given: dict[str, Any] = {}
+    given: dict[Any, Any] = {}
     extra: dict[str, Json] = {}
     for name, member in value.items():
         each = by_name.get(name)
@@ -189,7 +189,8 @@ def read_softly(cls: type[Part], value: Json, misfits: Misfits, path: str) -> Pa
             extra[name] = member
         elif fitted is not None:
             given[each.alias] = fitted
-    return cls(**given, extra=extra or EMPTY)
+    part: Part = cls(**given, extra=extra or EMPTY)
+    return part
 
 
 _by_name: dict[type[Readable], dict[str, "attrs.Attribute[Any]"]] = {}
@@ -207,16 +208,10 @@ def fit(each: "attrs.Attribute[Any]", value: Json, misfits: Misfits, path: str) 
         return None
     part = part_class(each)
     if part is not None:
-        fitted = (
-            _fit_parts(part, value, misfits, path)
-            if _is_list(each)
-            else read_softly(part, value, misfits, path)
-        )
+        fitted = _fit_parts(part, value, misfits, path) if _is_list(each) else read_softly(part, value, misfits, path)
         return ABSENT if fitted is None else fitted
     fitted = _fit_scalar(each, value)
-    if fitted is ABSENT or (
-        isinstance(value, str) and each.type == bool | None and not each.metadata["text"]
-    ):
+    if fitted is ABSENT or (isinstance(value, str) and each.type == bool | None and not each.metadata["text"]):
         misfits.append(path)
     return fitted
 
@@ -259,13 +254,3 @@ def _number(kind: Any, value: float) -> Any:
     if kind == float | None:
         return float(value) if abs(value) < 2**1023 else ABSENT
     return value
-
-
-def late(raw: bytes | msgspec.Raw) -> Json:
-    """Read a free-form part when it is first touched. Never raises: what has no value is an `Undecodable`."""
-    if not (text := bytes(raw)):
-        return None
-    try:
-        return _json.decode(text)
-    except INVALID as error:
-        return Undecodable(text, reason_of(error))

@@ -5,14 +5,11 @@ One member, to its end mark, with checksum and size right, nothing behind it. `g
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, cast
+
+from isal.isal_zlib import IsalError, decompressobj
 
 from trailsdk.errors import CorruptError, FileError, TooLargeError, TrailingDataError, TruncatedError
-
-try:
-    from isal.isal_zlib import decompressobj, error as zlib_error
-except ImportError:  # pragma: no cover (isal has wheels for the common platforms; elsewhere zlib does it)
-    from zlib import decompressobj, error as zlib_error
 
 __all__ = ["DEFAULT_LIMIT", "MAGIC", "declared_size", "inflate", "inflate_stream"]
 
@@ -21,6 +18,9 @@ MAGIC = b"\x1f\x8b"
 
 DEFAULT_LIMIT = 128 * 1024 * 1024
 """Bytes that a file may inflate to. CloudTrail's largest files are 50 MB before compression."""
+
+_ERROR = cast("type[Exception]", IsalError)
+"""isal's type stub calls the class an instance."""
 
 _GZIP = 31
 """zlib's number for "a gzip container"."""
@@ -32,9 +32,7 @@ def declared_size(data: bytes) -> int:
     return int.from_bytes(data[-4:], "little")
 
 
-def inflate(
-    data: bytes, *, location: str | None = None, limit: int = DEFAULT_LIMIT
-) -> tuple[bytes, FileError | None]:
+def inflate(data: bytes, *, location: str | None = None, limit: int = DEFAULT_LIMIT) -> tuple[bytes, FileError | None]:
     """Inflate a whole gzip file.
 
     Args:
@@ -52,7 +50,7 @@ def inflate(
         out = stream.decompress(data, min(declared_size(data), limit) + 1)
         if not stream.eof:
             out = _finish(stream, out, limit)
-    except zlib_error as error:
+    except _ERROR as error:
         return b"", CorruptError(location, f"bad gzip data: {_words(error)}")
     if len(out) > limit:
         return b"", TooLargeError(location, f"inflates to more than {limit} bytes")
@@ -111,13 +109,10 @@ def inflate_stream(chunks: Iterable[bytes], *, location: str | None = None) -> I
             if stream.eof:
                 raise TrailingDataError(location, trailing(chunk))
             piece = stream.decompress(chunk, _STEP)
-            while piece or stream.unconsumed_tail:
-                if piece:
-                    yield piece
-                if stream.eof:
-                    break
+            while piece:
+                yield piece
                 piece = stream.decompress(stream.unconsumed_tail, _STEP)
-    except zlib_error as error:
+    except _ERROR as error:
         raise CorruptError(location, f"bad gzip data: {_words(error)}") from None
     if not stream.eof:
         raise TruncatedError(location, "gzip data ends before its end mark")

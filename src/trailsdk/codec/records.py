@@ -250,9 +250,7 @@ def decode_record(
             except INVALID:
                 head = read_head(raw, misfits)
     except TypeError as error:
-        raise MalformedRecordError(
-            location, index, offset, f"a record is a JSON object, this is {error}"
-        ) from None
+        raise MalformedRecordError(location, index, offset, f"a record is a JSON object, this is {error}") from None
     except INVALID as error:
         raise MalformedRecordError(location, index, offset, reason_of(error)) from None
     if strict and misfits:

@@ -74,6 +74,8 @@ class Readable:
 
     __slots__ = ("_head",)
 
+    __attrs_attrs__: ClassVar[Any]
+    extra: Mapping[str, Json]
     _head: Any
     _members: ClassVar[dict[str, Any]]
     _given: ClassVar[frozenset[str]]
@@ -99,20 +101,14 @@ class Part(Readable):
 
     __slots__ = ()
 
-    extra: Mapping[str, Json]
-
     def __bool__(self) -> bool:
-        return any(
-            getattr(self, f.name) != f.default for f in attrs.fields(type(self)) if f.name != "extra"
-        ) or bool(
+        return any(getattr(self, f.name) != f.default for f in attrs.fields(type(self)) if f.name != "extra") or bool(
             self.extra,
         )
 
     def __repr__(self) -> str:
         """Show what is there, but neither free-form documents nor unknown fields: they may hold credentials."""
-        shown = [
-            each for each in attrs.fields(type(self)) if "aws" in each.metadata and each.hash is not False
-        ]
+        shown = [each for each in attrs.fields(type(self)) if "aws" in each.metadata and each.hash is not False]
         pairs = ((each.name, getattr(self, each.name), each.default) for each in shown)
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value, no in pairs if value != no)})"
 

@@ -124,10 +124,8 @@ def _role(identity: UserIdentity) -> Actor:
     issuer = identity.session_context.session_issuer
     role, session = _role_session(identity)
     name = issuer.user_name or role or _last(issuer.arn)
-    if name is not None and name.startswith("AWSReservedSSO_"):
-        human = session
-    else:
-        human = identity.on_behalf_of.user_id
+    of_identity_center = name is not None and name.startswith("AWSReservedSSO_")
+    human = session if of_identity_center else identity.on_behalf_of.user_id
     return Actor(
         ActorKind.ROLE,
         issuer.arn or identity.arn,
@@ -148,18 +146,14 @@ def _federated(identity: UserIdentity) -> Actor:
 def _identity_center(identity: UserIdentity, get: Callable[[str], Json]) -> Actor:
     said = get("additionalEventData.UserName")
     name = said if isinstance(said, str) and said else identity.user_name or identity.on_behalf_of.user_id
-    return Actor(
-        ActorKind.IDENTITY_CENTER_USER, identity.arn, name, None, _human(identity, name), _via(identity)
-    )
+    return Actor(ActorKind.IDENTITY_CENTER_USER, identity.arn, name, None, _human(identity, name), _via(identity))
 
 
 def _account(identity: UserIdentity) -> Actor:
     account = identity.account_id
     if account is not None and account.lower() in ("anonymous", "anonymous_principal"):
         return Actor(ActorKind.ANONYMOUS, None, "anonymous", None, None, _via(identity))
-    session = (
-        _after_colon(identity.principal_id) if (identity.principal_id or "").startswith("AROA") else None
-    )
+    session = _after_colon(identity.principal_id) if (identity.principal_id or "").startswith("AROA") else None
     return Actor(
         ActorKind.ACCOUNT,
         identity.arn,

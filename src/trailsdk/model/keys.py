@@ -327,9 +327,7 @@ class KeyPrefix:
         if self.month is None:
             return evolve(self, month=int(name)) if _parse_day(f"{self.year:04}/{name}/01") else None
         if self.day is None:
-            return (
-                evolve(self, day=int(name)) if _parse_day(f"{self.year:04}/{self.month:02}/{name}") else None
-            )
+            return evolve(self, day=int(name)) if _parse_day(f"{self.year:04}/{self.month:02}/{name}") else None
         return None
 
     def __str__(self) -> str:
@@ -364,9 +362,7 @@ def parse_key(text: str) -> S3Key | None:
         if (when := _parse_day(day)) is None:
             return None
         prefix = _after_root(text[:start])
-        return LakeResultKey(
-            prefix=prefix, account_id=account_id, date=when, query_id=query_id, file_name=file_name
-        )
+        return LakeResultKey(prefix=prefix, account_id=account_id, date=when, query_id=query_id, file_name=file_name)
     return None
 
 

@@ -108,6 +108,13 @@ class _Places(Readable):
 
     __slots__ = ("_documents", "_index", "_source")
 
+    _documents: dict[str, Json]
+    """Top-level values that `get` has decoded."""
+    _index: int
+    """Which record of its container."""
+    _source: Any
+    """An Origin, or what makes one from the index."""
+
 
 @read_through
 @frozen(kw_only=True, eq=False, repr=False)
@@ -328,7 +335,5 @@ def _printable(text: str) -> str:
     return text if text.isprintable() and len(text) <= 200 else ascii(text[:200])[1:-1]  # noqa: PLR2004
 
 
-RECORD_FIELDS: Mapping[str, str] = {
-    name: each.name for each in fields(Record) for name in each.metadata.get("aws", ())
-}
+RECORD_FIELDS: Mapping[str, str] = {name: each.name for each in fields(Record) for name in each.metadata.get("aws", ())}
 """From AWS's names to the attributes of a record."""

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 __all__ = ["EventVersion", "parse_time"]
 
@@ -29,9 +29,7 @@ def parse_time(text: str) -> datetime | None:
     *numbers, fraction, zone = match.groups()
     year, month, day, hour, minute, second = map(int, numbers)
     try:
-        return (
-            datetime(year, month, day, hour, minute, second, tzinfo=UTC) + _fraction(fraction) - _offset(zone)
-        )
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC) + _fraction(fraction) - _offset(zone)
     except (ValueError, OverflowError):
         return None
 
@@ -62,9 +60,9 @@ class EventVersion(NamedTuple):
     minor: int
 
     @classmethod
-    def parse(cls, text: str) -> Self | None:
+    def parse(cls, text: str) -> "EventVersion | None":
         """Read `"1.08"`; `None` where the text is no version."""
-        return _parse_version(cls, text)
+        return _parse_version(text)
 
     def __str__(self) -> str:
         """Spell it as AWS does: two digits from 1.01 to 1.09."""
@@ -72,6 +70,6 @@ class EventVersion(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _parse_version(cls: type[EventVersion], text: str) -> EventVersion | None:
+def _parse_version(text: str) -> EventVersion | None:
     match = re.fullmatch(r"(\d{1,9})\.(\d{1,9})", text, re.ASCII)
-    return cls(int(match[1]), int(match[2])) if match else None
+    return EventVersion(int(match[1]), int(match[2])) if match else None

@@ -91,11 +91,7 @@ class Selection:
             return True
         category = FOLDERS.get(folder)
         # Records name their category themselves, so that only the folder's own can be expected in it.
-        return (
-            bool(self.categories & {"Management", "Data"})
-            if category is None
-            else category in self.categories
-        )
+        return bool(self.categories & {"Management", "Data"}) if category is None else category in self.categories
 
     def wants_days(self, first: date, last: date) -> bool:
         """Tell whether files delivered from the first day to the end of the last can hold an answer."""
@@ -132,16 +128,16 @@ class Selection:
         Returns:
             The test; `None` where every record is wanted.
         """
-        known = isinstance(key, LogFileKey)
+        named = key if isinstance(key, LogFileKey) else None
         tests: list[RecordTest] = []
         if self.since is not None or self.until is not None:
             tests.append(_time_test(self.since, self.until, untimed))
-        if self.accounts is not None and not known:
+        if self.accounts is not None and named is None:
             tests.append(_account_test(self.accounts))
-        if self.regions is not None and not known:
+        if self.regions is not None and named is None:
             tests.append(_region_test(self.regions))
         if self.categories is not None:
-            tests.append(_category_test(self.categories, FOLDERS.get(key.folder) if known else None))
+            tests.append(_category_test(self.categories, None if named is None else FOLDERS.get(named.folder)))
         if self.where is not None:
             tests.append(self.where)
         if len(tests) <= 1:

@@ -50,9 +50,7 @@ def read_bound(name: str, value: Bound, now: datetime) -> datetime | None:
         text = f"{minute[1]}:00{minute[2] or ''}"
     time = parse_time(text)
     if time is None:
-        raise TimeError(
-            name, value, "expected ISO 8601 such as 2026-11-01T09:00:00Z, or an age such as 24h or 7d"
-        )
+        raise TimeError(name, value, "expected ISO 8601 such as 2026-11-01T09:00:00Z, or an age such as 24h or 7d")
     return time
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, TypeAlias, cast
 
@@ -82,7 +82,7 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    folder = os.path.dirname(name) or "."
+    folder = Path(name).parent
     try:
         handle, temporary = tempfile.mkstemp(prefix=".trailsdk-", dir=folder)
     except OSError as error:
@@ -96,12 +96,11 @@ def _opened(name: str) -> Iterator[BinaryIO]:
             else:
                 yield plain
         Path(temporary).chmod(0o666 & ~_umask())
-        os.replace(temporary, name)
+        Path(temporary).replace(name)
     except OSError as error:
         raise WriteError(name, error.strerror or type(error).__name__) from error
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+        Path(temporary).unlink(missing_ok=True)
 
 
 def _umask() -> int:

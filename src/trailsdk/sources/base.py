@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from attrs import define, frozen
 
@@ -79,6 +79,7 @@ class SourcePlan:
     """Last day of delivery that can hold an answer; `None`: to the end."""
 
 
+@runtime_checkable
 class Source(Protocol):
     """Something that records are read from."""
 

@@ -1,7 +1,6 @@
 """Files: one, a folder of them, a glob, standard input, an open file."""
 
 import glob
-import io
 import os
 import stat
 import sys
@@ -9,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 from trailsdk.errors import NotFoundError, TrailError, UnreadableError
@@ -17,8 +15,6 @@ from trailsdk.model.keys import (
     DigestKey,
     KeyPrefix,
     LakeResultKey,
-    LogFileKey,
-    S3Key,
     parse_key,
     parse_prefix,
 )
@@ -108,7 +104,7 @@ def _slashed(path: str) -> str:
 
 
 def _open(path: str) -> AbstractContextManager[BinaryIO]:
-    return open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 (opened for each of many files; the caller closes it)
+    return open(path, "rb", buffering=0)
 
 
 def _walk(

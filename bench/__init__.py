@@ -1,0 +1,1 @@
+"""Speed and memory of trailsdk, as ratios measured in one run: `python -m bench [--quick] [section ...]`."""

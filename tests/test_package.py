@@ -1,0 +1,27 @@
+"""The package itself: what its import loads, and what its names are."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+
+import trailsdk
+
+HEAVY = ("boto3", "botocore", "cryptography", "click", "hypothesis")
+
+
+def test_import_is_light() -> None:
+    """`import trailsdk` loads nothing heavy; what is needed later is imported then."""
+    code = f"import sys, trailsdk; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode().strip() == "[]"
+
+
+def test_public_names() -> None:
+    """Every name of `__all__` is there."""
+    assert all(hasattr(trailsdk, name) for name in trailsdk.__all__)
+    assert sorted(trailsdk.__all__) == list(trailsdk.__all__)
+
+
+def test_version() -> None:
+    """The version is the distribution's."""
+    assert trailsdk.__version__ == version("trailsdk")
