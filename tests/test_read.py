@@ -1,5 +1,6 @@
 """`read()`: which files, which records, in which order, and what the counters say."""
 
+import errno
 import gc
 import gzip
 import io
@@ -28,6 +29,8 @@ from trailsdk.errors import (
     UnreadableError,
     UsageError,
 )
+from trailsdk.select.selection import Selection
+from trailsdk.sources import Blob, SourcePlan, Stats
 
 LOG_NAME = "111122223333_CloudTrail_eu-west-1_20260307T0910Z_AbCdEfGh01234567.json.gz"
 
@@ -125,14 +128,14 @@ class TestLocations:
         with pytest.raises(UsageError, match="at least one"):
             trailsdk.read()
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-    def test_refused(self, tmp_path: Path) -> None:
-        """A file that may not be read costs this file."""
-        log_file(tmp_path / "a", event()).chmod(0)
-        log_file(tmp_path / "b", event())
+    def test_refused(self) -> None:
+        """A file that may not be read, or that breaks off while it is read, costs this file."""
         errors: list[TrailError] = []
-        assert len(list(trailsdk.read(tmp_path, on_error=errors.append))) == 1
-        assert isinstance(errors[0], UnreadableError)
+        stream = trailsdk.read(Refusing(), on_error=errors.append)
+        assert names(stream) == ["good"]
+        assert [str(error) for error in errors] == ["a: Permission denied", "b: Input/output error"]
+        assert all(isinstance(error, UnreadableError) for error in errors)
+        assert (stream.stats.listed, stream.stats.read, stream.stats.failed) == (3, 1, 2)
 
     def test_a_folder_in_place_of_a_file(self, tmp_path: Path) -> None:
         """A link that leads nowhere, a pipe and a circle of links in a folder are not followed."""
@@ -149,6 +152,30 @@ class TestLocations:
         [record] = trailsdk.read(tmp_path)
         assert record.origin is not None
         assert os.fsencode(record.origin.location or "").endswith(b"\xff\n.gz")
+
+
+class Breaking(io.BytesIO):
+    """A file whose disk fails."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), size)
+
+
+class Refusing:
+    """A source of a file that may not be opened, one that cannot be read, and a good one."""
+
+    location = "refusing"
+
+    def plan(self, selection: Selection) -> SourcePlan:  # noqa: ARG002 (there is nothing to plan)
+        return SourcePlan(self.location)
+
+    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:  # noqa: ARG002 (all is wanted)
+        def refuse() -> io.BytesIO:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "a")
+
+        for name, opens in (("a", refuse), ("b", Breaking), ("c", lambda: io.BytesIO(b'{"eventName":"good"}'))):
+            stats.listed += 1
+            yield Blob(name, opens)
 
 
 class TestFolders:

@@ -22,12 +22,27 @@ network activity and aggregated files repeat the folder; hence the folder in a n
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import frozen
+
+from trailsdk.errors import TimeError
+from trailsdk.model.key_tree import (
+    ACCOUNT,
+    DIGEST_FOLDER,
+    FOLDERS,
+    LAKE_FOLDER,
+    ORGANIZATION,
+    REGION,
+    ROOT,
+    KeyPrefix,
+    after_root,
+    before_root,
+    find_root,
+    parse_day,
+    parse_prefix,
+)
 
 __all__ = [
     "DIGEST_FOLDER",
@@ -42,52 +57,29 @@ __all__ = [
     "parse_prefix",
 ]
 
-FOLDERS: Final[Mapping[str, str | None]] = MappingProxyType(
-    {
-        "CloudTrail": None,
-        "CloudTrail-Insight": "Insight",
-        "CloudTrail-NetworkActivity": "NetworkActivity",
-        "CloudTrail-Aggregated": "Aggregated",
-    }
-)
-"""Folders of log files, and the `eventCategory` of their records; `CloudTrail` holds management and data."""
+_NAIVE: Final = "it has no time zone; use datetime(..., tzinfo=UTC)"
 
-DIGEST_FOLDER: Final = "CloudTrail-Digest"
-"""Folder of digest files."""
-
-LAKE_FOLDER: Final = "CloudTrail-Lake"
-"""Folder of CloudTrail Lake's query results."""
-
-_ROOT: Final = "AWSLogs"
-
-_NAIVE: Final = "times of keys are aware: give the time a zone, such as datetime.UTC"
-
-# Real ids have 10 to 32 characters after `o-`, anonymised ones fewer. No account's id begins with `o-`.
-_ORGANIZATION: Final = r"o-[a-z0-9]{1,32}"
-# Real ids are 12 digits, anonymised ones need not be; but an underscore would blur the parts of a name.
-_ACCOUNT: Final = r"[^/_]+"
 _LOG_FOLDER: Final = "|".join(map(re.escape, FOLDERS))
-_REGION: Final = r"[a-z]{2,}(?:-[a-z0-9]+)+"
 _DAY: Final = r"[0-9]{4}/[0-9]{2}/[0-9]{2}"
 # Possessive: where the first segment can be an organization it is one, as in `KeyPrefix.child`.
-_OWNER: Final = rf"(?:({_ORGANIZATION})/)?+({_ACCOUNT})"
+_OWNER: Final = rf"(?:({ORGANIZATION})/)?+({ACCOUNT})"
 
 # A part of the name that only repeats the directory's leaves its group empty.
 _LOG_FILE: Final = re.compile(
-    rf"{_OWNER}/({_LOG_FOLDER})/({_REGION})/({_DAY})/"
-    rf"(?:\2|({_ACCOUNT}))_(?:\3|(CloudTrail(?:-[A-Za-z]+)?))_(?:\4|({_REGION}))_"
+    rf"{_OWNER}/({_LOG_FOLDER})/({REGION})/({_DAY})/"
+    rf"(?:\2|({ACCOUNT}))_(?:\3|(CloudTrail(?:-[A-Za-z]+)?))_(?:\4|({REGION}))_"
     r"([0-9]{8}T[0-9]{4})Z(_?)([0-9A-Za-z]+)(\.json(?:\.gz)?)",
     re.ASCII,
 )
 # No region holds an underscore, so that both are anchored and the trail's name is all that stands between.
 _DIGEST: Final = re.compile(
-    rf"{_OWNER}/{DIGEST_FOLDER}/({_REGION})/({_DAY})/"
-    rf"(?:\2|({_ACCOUNT}))_{DIGEST_FOLDER}_(?:\3|({_REGION}))_([^/]+)_({_REGION})_"
+    rf"{_OWNER}/{DIGEST_FOLDER}/({REGION})/({_DAY})/"
+    rf"(?:\2|({ACCOUNT}))_{DIGEST_FOLDER}_(?:\3|({REGION}))_([^/]+)_({REGION})_"
     r"([0-9]{8}T[0-9]{6})Z(_backfill)?(\.json(?:\.gz)?)",
     re.ASCII,
 )
 _LAKE_RESULT: Final = re.compile(
-    rf"({_ACCOUNT})/{LAKE_FOLDER}/Query/({_DAY})/([0-9A-Za-z-]+)/(result_[0-9]+\.csv\.gz|result_sign\.json)",
+    rf"({ACCOUNT})/{LAKE_FOLDER}/Query/({_DAY})/([0-9A-Za-z-]+)/(result_[0-9]+\.csv\.gz|result_sign\.json)",
     re.ASCII,
 )
 
@@ -138,7 +130,7 @@ class LogFileKey:
 
     def __attrs_post_init__(self) -> None:
         if self.time.tzinfo is None:
-            raise ValueError(_NAIVE)
+            raise TimeError("time", self.time, _NAIVE)
         # One way to write each key, or equal keys would compare unequal.
         if self.name_account_id == self.account_id:
             object.__setattr__(self, "name_account_id", None)
@@ -209,7 +201,7 @@ class DigestKey:
 
     def __attrs_post_init__(self) -> None:
         if self.end_time.tzinfo is None:
-            raise ValueError(_NAIVE)
+            raise TimeError("end_time", self.end_time, _NAIVE)
         # One way to write each key, or equal keys would compare unequal.
         if self.name_account_id == self.account_id:
             object.__setattr__(self, "name_account_id", None)
@@ -255,88 +247,13 @@ class LakeResultKey:
 
     def __str__(self) -> str:
         return (
-            f"{_before_root(self.prefix)}{_ROOT}/{self.account_id}/{LAKE_FOLDER}/Query"
+            f"{before_root(self.prefix)}{ROOT}/{self.account_id}/{LAKE_FOLDER}/Query"
             f"/{self.date.isoformat().replace('-', '/')}/{self.query_id}/{self.file_name}"
         )
 
 
 S3Key: TypeAlias = LogFileKey | DigestKey | LakeResultKey
 """Any key that CloudTrail writes."""
-
-
-@frozen(kw_only=True)
-class KeyPrefix:
-    """A directory in the tree of log and digest files: from `AWSLogs` down to a day.
-
-    Fields are filled from the left: after the first that is `None` (but `organization_id`) all are.
-    The tree of Lake's results is another one.
-    """
-
-    prefix: str = ""
-    """What stands before `AWSLogs`, without the slash between; a prefix of slashes only is given whole."""
-
-    organization_id: str | None = None
-
-    account_id: str | None = None
-
-    folder: str | None = None
-    """One of `FOLDERS`, or `DIGEST_FOLDER`."""
-
-    region: str | None = None
-
-    year: int | None = None
-
-    month: int | None = None
-
-    day: int | None = None
-
-    @property
-    def date(self) -> dt.date | None:
-        """The day, where the path goes down to it."""
-        if self.year is None or self.month is None or self.day is None:
-            return None
-        return dt.date(self.year, self.month, self.day)
-
-    def child(self, name: str) -> "KeyPrefix | None":
-        """Step one directory down.
-
-        Args:
-            name: The directory's name, without slashes.
-
-        Returns:
-            The position below, the same as `parse_prefix(f"{self}{name}/")`; `None` where the grammar
-            knows no such directory, e.g. another service's. `AWSLogs` begins a tree of its own at any depth.
-        """
-        if name == _ROOT:
-            return KeyPrefix(prefix=str(self)[:-1])
-        if self.account_id is None:
-            if self.organization_id is None and re.fullmatch(_ORGANIZATION, name, re.ASCII):
-                return evolve(self, organization_id=name)
-            return evolve(self, account_id=name) if re.fullmatch(_ACCOUNT, name) else None
-        if self.folder is None:
-            return evolve(self, folder=name) if name in FOLDERS or name == DIGEST_FOLDER else None
-        if self.region is None:
-            return evolve(self, region=name) if re.fullmatch(_REGION, name, re.ASCII) else None
-        return self._child_of_date(name)
-
-    def _child_of_date(self, name: str) -> "KeyPrefix | None":
-        if not (name.isascii() and name.isdigit()):
-            return None
-        if self.year is None:
-            return evolve(self, year=int(name)) if _parse_day(f"{name}/01/01") else None
-        if self.month is None:
-            return evolve(self, month=int(name)) if _parse_day(f"{self.year:04}/{name}/01") else None
-        if self.day is None:
-            return evolve(self, day=int(name)) if _parse_day(f"{self.year:04}/{self.month:02}/{name}") else None
-        return None
-
-    def __str__(self) -> str:
-        numbers = (
-            None if number is None else f"{number:0{width}}"
-            for number, width in ((self.year, 4), (self.month, 2), (self.day, 2))
-        )
-        parts = (self.organization_id, self.account_id, self.folder, self.region, *numbers)
-        return "/".join([_before_root(self.prefix) + _ROOT, *filter(None, parts), ""])
 
 
 def parse_key(text: str) -> S3Key | None:
@@ -348,69 +265,29 @@ def parse_key(text: str) -> S3Key | None:
     Returns:
         A key whose `str` is `text` again; `None` where CloudTrail writes no such key.
     """
-    start = _find_root(text)
+    start = find_root(text)
     if start < 0:
         return None
-    tail = start + len(_ROOT) + 1
+    tail = start + len(ROOT) + 1
     # Log files first: a bucket holds many more of them than of the others.
     if match := _LOG_FILE.fullmatch(text, tail):
-        return _log_file_key(_after_root(text[:start]), match)
+        return _log_file_key(after_root(text[:start]), match)
     if match := _DIGEST.fullmatch(text, tail):
-        return _digest_key(_after_root(text[:start]), match)
+        return _digest_key(after_root(text[:start]), match)
     if match := _LAKE_RESULT.fullmatch(text, tail):
         account_id, day, query_id, file_name = match.groups()
-        if (when := _parse_day(day)) is None:
+        if (when := parse_day(day)) is None:
             return None
-        prefix = _after_root(text[:start])
+        prefix = after_root(text[:start])
         return LakeResultKey(prefix=prefix, account_id=account_id, date=when, query_id=query_id, file_name=file_name)
     return None
-
-
-def parse_prefix(text: str) -> KeyPrefix | None:
-    """Read a directory's path as a position in the tree of log and digest files.
-
-    Args:
-        text: Any text. Its last segment is a whole name, with or without the slash behind it.
-
-    Returns:
-        The position, whose `str` ends with a slash; `None` where `text` has no segment `AWSLogs`,
-        or leaves the grammar below it.
-    """
-    path = text if text.endswith("/") else f"{text}/"
-    start = _find_root(path)
-    if start < 0:
-        return None
-    position: KeyPrefix | None = KeyPrefix(prefix=_after_root(path[:start]))
-    # The path ends with a slash: the last piece is empty, and no name.
-    for name in path[start + len(_ROOT) + 1 :].split("/")[:-1]:
-        if position is None:
-            return None
-        position = position.child(name)
-    return position
-
-
-def _find_root(text: str) -> int:
-    """Where the last segment `AWSLogs` that is a directory begins, or -1."""
-    slash = text.rfind(f"/{_ROOT}/")
-    if slash >= 0:
-        return slash + 1
-    return 0 if text.startswith(f"{_ROOT}/") else -1
-
-
-def _after_root(before: str) -> str:
-    # As with `posixpath.dirname`: "/" stays, or a leading slash would be lost ("" is no prefix at all).
-    return before[:-1] if before.strip("/") else before
-
-
-def _before_root(prefix: str) -> str:
-    return f"{prefix}/" if prefix.strip("/") else prefix
 
 
 def _log_file_key(prefix: str, match: re.Match[str]) -> LogFileKey | None:
     # `in_...`: what the name says where it differs.
     org, account, folder, region, day, in_account, in_folder, in_region, minute, *end = match.groups()
     separator, unique, suffix = end
-    date, time = _parse_day(day), _parse_stamp(minute)
+    date, time = parse_day(day), _parse_stamp(minute)
     if date is None or time is None:
         return None
     return LogFileKey(
@@ -432,7 +309,7 @@ def _log_file_key(prefix: str, match: re.Match[str]) -> LogFileKey | None:
 
 def _digest_key(prefix: str, match: re.Match[str]) -> DigestKey | None:
     org, account, region, day, in_account, in_region, trail, home, second, backfill, suffix = match.groups()
-    date, end_time = _parse_day(day), _parse_stamp(second)
+    date, end_time = parse_day(day), _parse_stamp(second)
     if date is None or end_time is None:
         return None
     return DigestKey(
@@ -451,19 +328,7 @@ def _digest_key(prefix: str, match: re.Match[str]) -> DigestKey | None:
     )
 
 
-# Keys are listed in order of time, so that neighbours share their day and their minute.
-@lru_cache(maxsize=1024)
-def _parse_day(text: str) -> dt.date | None:
-    """Read `YYYY/MM/DD`, digits known to be ASCII; `None` where the calendar has no such day."""
-    year, month, day = text.split("/")
-    if (len(year), len(month), len(day)) != (4, 2, 2):
-        return None
-    try:
-        return dt.date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
+# Keys are listed in order of time, so that neighbours share their minute.
 @lru_cache(maxsize=1024)
 def _parse_stamp(text: str) -> dt.datetime | None:
     """Read `YYYYMMDDTHHMM[SS]`, digits known to be ASCII; `None` where there is no such time."""
