@@ -67,7 +67,7 @@ class TimeError(UsageError):
     """A bound of time is not a time."""
 
     name: str
-    """Which argument: `since`, `until` or `now`."""
+    """Which argument, such as `since`."""
     value: object
     reason: str
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
-from attrs import frozen
+from attrs import define, field, frozen
 
 from trailsdk._json import INVALID, decode, reason_of, split_array
 from trailsdk.codec.envelopes import Enveloped, classify, notification
@@ -32,23 +32,28 @@ Piece: TypeAlias = msgspec.Raw | bytes | Placed | Enveloped | Damaged | TrailErr
 """One record's text, in one of its forms, or why there is none."""
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Division:
     """A container, divided into its records' texts."""
 
     pieces: Iterable[Piece]
     data: bytes = b""
     """The container, where the pieces point into it."""
+    _index: int = field(default=0, init=False)
+    _at: int = field(default=0, init=False)
+    """Up to which piece offsets have been looked for, and where that was: errors come in order."""
 
     def offset(self, index: int) -> int | None:
         """Find where a piece begins that points into the container. Looked for only where an error wants it."""
-        if not isinstance(self.pieces, list):
+        if not isinstance(self.pieces, list) or not self.data:
             return None
-        at = 0
-        for piece in self.pieces[:index]:
+        if index < self._index:
+            self._index = self._at = 0
+        for piece in self.pieces[self._index : index]:
             text = bytes(piece)
-            at = self.data.find(text, at) + len(text)
-        return self.data.find(bytes(self.pieces[index]), at)
+            self._at = self.data.find(text, self._at) + len(text)
+        self._index = index
+        return self.data.find(bytes(self.pieces[index]), self._at)
 
 
 NOT_JSON = "something other than JSON"
@@ -132,14 +137,13 @@ def _one_document(data: bytes, start: int, location: str | None) -> list[Piece]:
 
 
 def _list_of_documents(elements: list[msgspec.Raw], location: str | None) -> list[Piece]:
-    """Divide a bare list. Its first object tells whether it is a list of records or of envelopes."""
+    """Divide a bare list of records or envelopes. One whose first object is neither is no container."""
     first = next((raw for raw in elements if bytes(raw)[:1] == b"{"), None)
     if first is None:
         if elements:
             raise NotRecordsError(location, "", "a JSON array without objects")
         return []
-    if any(isinstance(piece, msgspec.Raw) for piece in classify(first, location)):
-        return list(elements)
+    classify(first, location)
     pieces: list[Piece] = []
     for element in elements:
         try:

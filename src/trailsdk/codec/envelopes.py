@@ -195,6 +195,8 @@ def _awslogs(looked: _Looked, _: Any, location: str | None) -> list[Any]:
 
 def _event_bridge(looked: _Looked, text: Any, location: str | None) -> list[Any]:
     """An EventBridge event; those of CloudTrail say so, in several spellings."""
+    if not looked.has("detail"):
+        raise MalformedFileError(location, "an EventBridge event without `detail`")
     said = looked.value("detail-type")
     name = said if isinstance(said, str) else "of an unknown kind"
     envelope = _json.decode(bytes(text))
