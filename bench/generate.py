@@ -21,18 +21,26 @@ _ACCOUNTS = ("111122223333", "123456789012", "444455556666")
 _REGIONS = ("eu-west-1", "us-east-1", "ap-southeast-2")
 _START = datetime(2026, 3, 1, tzinfo=UTC)
 _PEOPLE = ("alice", "bob", "carla", "dan", "eve", "frank", "grace", "heidi")
-_ROLES = ("deploy", "web-frontend", "AWSReservedSSO_AdministratorAccess_0123456789abcdef", "nightly-backup", "ci-runner")
+_ROLES = ("deploy", "web-frontend", "AWSReservedSSO_AdministratorAccess_0123456789abcdef", "nightly-backup", "ci")
 _HOSTS = ("ec2.amazonaws.com", "autoscaling.amazonaws.com", "config.amazonaws.com", "lambda.amazonaws.com")
-_AGENTS = (
-    "aws-cli/2.24.1 md/awscrt#0.23.8 ua/2.0 os/linux#6.8.0-1021-aws md/arch#x86_64 lang/python#3.12.9 md/pyimpl#CPython"
-    " exec-env/AWS_ECS_EC2 cfg/retry-mode#standard md/installer#exe md/distrib#amzn.2023 md/prompt#off md/command#run",
-    "Boto3/1.37.4 md/Botocore#1.37.4 ua/2.1 os/linux#5.10.234-225.921.amzn2.x86_64 md/arch#x86_64 lang/python#3.11.11"
-    " md/pyimpl#CPython m/b,Z cfg/retry-mode#legacy Botocore/1.37.4",
-    "APN/1.0 HashiCorp/1.0 Terraform/1.11.0 (+https://www.terraform.io) terraform-provider-aws/5.89.0 aws-sdk-go-v2/1.36.2"
-    " os/linux lang/go#1.23.6 md/GOARCH#amd64 md/GOOS#linux api/ec2#1.205.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/133.0.0.0 Safari/537.36",
+_CLI = (
+    "aws-cli/2.24.1 md/awscrt#0.23.8 ua/2.0 os/linux#6.8.0-1021-aws md/arch#x86_64 lang/python#3.12.9 "
+    "md/pyimpl#CPython exec-env/AWS_ECS_EC2 cfg/retry-mode#standard md/installer#exe md/distrib#amzn.2023 md/prompt#off"
 )
-_FOREIGN_AGENT = "büro-werkzeug/2.1 (Zürich; 東京; \N{FLOPPY DISK}) " + _AGENTS[1]
+_BOTO = (
+    "Boto3/1.37.4 md/Botocore#1.37.4 ua/2.1 os/linux#5.10.234-225.921.amzn2.x86_64 md/arch#x86_64 lang/python#3.11.11 "
+    "md/pyimpl#CPython m/b,Z cfg/retry-mode#legacy Botocore/1.37.4"
+)
+_TERRAFORM = (
+    "APN/1.0 HashiCorp/1.0 Terraform/1.11.0 (+https://www.terraform.io) terraform-provider-aws/5.89.0 "
+    "aws-sdk-go-v2/1.36.2 os/linux lang/go#1.23.6 md/GOARCH#amd64 md/GOOS#linux api/ec2#1.205.0"
+)
+_BROWSER = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/133.0.0.0 Safari/537.36"
+)
+_AGENTS = (_CLI, _BOTO, _TERRAFORM, _BROWSER)
+_FOREIGN_AGENT = "büro-werkzeug/2.1 (Zürich; 東京; \N{FLOPPY DISK}) " + _BOTO
 _ERRORS = (
     ("AccessDenied", "User is not authorized to perform this action because no identity-based policy allows it"),
     ("Client.UnauthorizedOperation", "You are not authorized to perform this operation."),
@@ -114,7 +122,7 @@ def _record(rng: random.Random, time: datetime) -> dict[str, Any]:
     account, region = rng.choice(_ACCOUNTS), rng.choice(_REGIONS)
     identity = _identity(rng, account, time)
     by_service = identity["type"] == "AWSService"
-    agent = _FOREIGN_AGENT if rng.random() < 0.01 else rng.choice(_AGENTS)
+    agent = _FOREIGN_AGENT if rng.random() < 0.0115 else rng.choice(_AGENTS)
     data = name in ("GetObject", "PutObject")
     error: dict[str, Any] = {}
     answered = None if read_only else _answered(rng, name)
@@ -133,7 +141,7 @@ def _record(rng: random.Random, time: datetime) -> dict[str, Any]:
         **error,
         "requestParameters": _asked(rng, service, name, account, region),
         "responseElements": answered,
-        **({"additionalEventData": _additional(rng)} if service == "s3" else {}),
+        **({"additionalEventData": _additional(rng)} if service in ("s3", "sts") else {}),
         "requestID": _uuid(rng),
         "eventID": _uuid(rng),
         "readOnly": read_only,
@@ -202,18 +210,22 @@ def _asked(rng: random.Random, service: str, name: str, account: str, region: st
         }
     if service == "kms":
         context = {"aws:s3:arn": f"arn:aws:s3:::example-logs-{account}-{region}", "tenant": _uuid(rng)}
-        return {"encryptionContext": context, "encryptionAlgorithm": "SYMMETRIC_DEFAULT", "keyId": _key(account, region)}
+        return {
+            "encryptionContext": context,
+            "encryptionAlgorithm": "SYMMETRIC_DEFAULT",
+            "keyId": _key(account, region),
+        }
     if service == "sts":
         session = {"roleSessionName": f"session-{_id(rng, 'i-')}", "durationSeconds": 3600}
         return {"roleArn": f"arn:aws:iam::{account}:role/{rng.choice(_ROLES)}", **session, "externalId": _uuid(rng)}
     if service == "ec2":
-        items = [{"instanceId": _id(rng, "i-")} for _ in range(rng.randrange(1, 12))]
+        items = [{"instanceId": _id(rng, "i-")} for _ in range(rng.randrange(6, 22))]
         filters = [{"name": "instance-state-name", "valueSet": {"items": [{"value": "running"}, {"value": "pending"}]}}]
         return {"instancesSet": {"items": items}, "filterSet": {"items": filters}, "maxResults": 1000}
     if service == "iam":
         trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"}}]}'
         return {"roleName": _id(rng, "role-"), "path": "/", "assumeRolePolicyDocument": trust, "tags": _tags(rng)}
-    environment = {f"SETTING_{number}": _id(rng, "v", 24) for number in range(rng.randrange(3, 12))}
+    environment = {f"SETTING_{number}": _id(rng, "v", 24) for number in range(rng.randrange(7, 20))}
     return {"functionName": _id(rng, "billing-"), "tableName": "orders", "environment": {"variables": environment}}
 
 

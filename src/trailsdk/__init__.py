@@ -8,19 +8,24 @@ for record in trailsdk.read("AWSLogs", since="2026-03-07"):
 ```
 """
 
-from trailsdk import errors
-from trailsdk._api import parse, parse_record, read, write
-from trailsdk._json import Undecodable
-from trailsdk._stream import RecordStream
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from trailsdk._version import __version__
-from trailsdk.errors import TrailError
-from trailsdk.model.actor import Actor, ActorKind
-from trailsdk.model.identity import UserIdentity
-from trailsdk.model.origin import Origin
-from trailsdk.model.outcome import Outcome
-from trailsdk.model.record import Record, Resource
-from trailsdk.sources.base import Stats
-from trailsdk.sources.local import Local
+
+if TYPE_CHECKING:
+    from trailsdk import errors, plugins, sources, testing
+    from trailsdk._api import parse, parse_record, read, write
+    from trailsdk._json import Undecodable
+    from trailsdk._stream import RecordStream
+    from trailsdk.errors import TrailError
+    from trailsdk.model.actor import Actor, ActorKind
+    from trailsdk.model.identity import UserIdentity
+    from trailsdk.model.origin import Origin
+    from trailsdk.model.outcome import Outcome
+    from trailsdk.model.record import Record, Resource
+    from trailsdk.sources.base import Stats
+    from trailsdk.sources.local import Local
 
 __all__ = [
     "Actor",
@@ -39,6 +44,44 @@ __all__ = [
     "errors",
     "parse",
     "parse_record",
+    "plugins",
     "read",
+    "sources",
+    "testing",
     "write",
 ]
+
+_HOMES = {
+    "Actor": "model.actor",
+    "ActorKind": "model.actor",
+    "Local": "sources.local",
+    "Origin": "model.origin",
+    "Outcome": "model.outcome",
+    "Record": "model.record",
+    "RecordStream": "_stream",
+    "Resource": "model.record",
+    "Stats": "sources.base",
+    "TrailError": "errors",
+    "Undecodable": "_json",
+    "UserIdentity": "model.identity",
+    "parse": "_api",
+    "parse_record": "_api",
+    "read": "_api",
+    "write": "_api",
+}
+"""Where the public names live. They are imported when first used: who wants only the model waits only for that."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f"trailsdk.{_HOMES[name]}"), name)
+    elif name in __all__:
+        value = import_module(f"trailsdk.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

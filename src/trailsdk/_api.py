@@ -1,21 +1,24 @@
 """The public functions: they join sources, codec and selection."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from trailsdk import _json
-from trailsdk._stream import OnError, Pieces, RecordStream, handler_of, records_of, records_of_division
+from trailsdk._stream import Pieces, RecordStream, records_of, records_of_division
 from trailsdk.codec.files import divide_file
 from trailsdk.codec.records import decode_record
-from trailsdk.errors import LocationError, MalformedRecordError, TrailError, UsageError
+from trailsdk.errors import LocationError, MalformedRecordError, PluginError, TrailError, UsageError
 from trailsdk.model.record import Record
+from trailsdk.plugins.manager import Manager, make_manager
+from trailsdk.plugins.parts_of_stream import OnError, Parts
 from trailsdk.select.selection import Selection
 from trailsdk.select.window import read_window
-from trailsdk.sinks.files import Format, write_file
+from trailsdk.sinks.files import write_file
 from trailsdk.sources.base import Source, Stats
-from trailsdk.sources.local import Local, OpenFile
+from trailsdk.sources.local import OpenFile
 
 __all__ = ["Location", "parse", "parse_record", "read", "write"]
 
@@ -33,12 +36,14 @@ def read(
     where: Callable[[Record], bool] | None = None,
     on_error: OnError = "raise",
     strict: bool = False,
+    plugins: Iterable[object] = (),
     now: datetime | None = None,
 ) -> RecordStream:
     """Read CloudTrail records.
 
     Args:
-        locations: Paths, folders, globs, `-` for standard input, open binary files, sources.
+        locations: Paths, folders, globs, `-` for standard input, open binary files, sources, and URIs of the
+            schemes that plugins offer.
         since: Only records whose `eventTime` is not before: an aware datetime, ISO 8601 text (without a zone it is
             UTC), or an age such as `24h` before `now`. Records without a time are kept, and counted.
         until: Only records whose `eventTime` is before.
@@ -49,6 +54,7 @@ def read(
         on_error: `"raise"` the first error; `"skip"` what is bad; or a function that receives each error,
             such as a list's `append`: if it returns, reading goes on.
         strict: Refuse records with fields of unexpected types, or with a name that stands twice.
+        plugins: Further plugins for this call, beside the installed ones: modules or objects with hooks.
         now: The time from which ages count back; the clock's by default.
 
     Returns:
@@ -56,6 +62,7 @@ def read(
 
     Raises:
         UsageError: The call itself cannot be carried out: at once.
+        PluginError: A plugin is wrong: at once; what it does later obeys `on_error`.
         TrailError: What is wrong with files and records: while iterating, with `on_error="raise"`.
     """
     if not locations:
@@ -68,10 +75,11 @@ def read(
         where=where,
     )
     _check_on_error(on_error)
-    sources = [_source(location) for location in locations]
-    stats = Stats()
+    manager = make_manager(plugins)
+    sources = [_source(location, manager) for location in locations]
+    stats, parts = Stats(), Parts(manager, on_error)
     plan = tuple(source.plan(selection) for source in sources)
-    return RecordStream(records_of(sources, selection, stats, on_error, strict=strict), stats, plan)
+    return RecordStream(records_of(sources, selection, stats, parts, strict=strict), stats, plan)
 
 
 def _check_on_error(on_error: object) -> None:
@@ -79,22 +87,42 @@ def _check_on_error(on_error: object) -> None:
         raise UsageError(f"on_error={on_error!r}: expected 'raise', 'skip' or a function")
 
 
-def _source(location: Location) -> Source:
+def _source(location: Location, manager: Manager) -> Source:
     if isinstance(location, (str, os.PathLike)):
         text = os.fspath(location)
         if not isinstance(text, str):
             raise LocationError(repr(text), "expected a path of text, not of bytes")
         if not text:
             raise LocationError("''", "the path is empty")
-        scheme, mark, _ = text.partition("://")
-        if mark and scheme.isalnum() and not os.path.lexists(text):
-            raise LocationError(text, f"no source reads {scheme}:// locations")
-        return Local(text)
+        return _open_source(text, manager)
     if isinstance(location, Source):
         return location
     if hasattr(location, "read"):
         return OpenFile(location)
     raise LocationError(repr(location), "expected a path, an open binary file or a source")
+
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+def _open_source(location: str, manager: Manager) -> Source:
+    """Ask the plugin of the location's scheme; what has no scheme, or exists as a file, is one."""
+    match = _SCHEME.match(location)
+    scheme = "file" if match is None or os.path.lexists(location) else match[1].lower()
+    offers = manager.sources()
+    if scheme not in offers:
+        known = ", ".join(f"{name}://" for name in sorted(offers))
+        raise LocationError(location, f"no plugin reads {scheme}:// locations; there are {known}")
+    offer = offers[scheme]
+    try:
+        source = offer.given(location)
+    except TrailError:
+        raise
+    except Exception as error:
+        raise PluginError(offer.plugin, "trailsdk_sources", f"{type(error).__name__}: {error}") from error
+    if not isinstance(source, Source):
+        raise PluginError(offer.plugin, "trailsdk_sources", f"{scheme}:// gave a {type(source).__name__}, no source")
+    return source
 
 
 def parse(data: bytes | str, *, on_error: OnError = "raise", strict: bool = False) -> Iterator[Record]:
@@ -110,20 +138,20 @@ def parse(data: bytes | str, *, on_error: OnError = "raise", strict: bool = Fals
     """
     _check_on_error(on_error)
     content = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
-    return _parse(content, handler_of(on_error), strict=strict)
+    return _parse(content, Parts(make_manager(), on_error), strict=strict)
 
 
-def _parse(data: bytes, handle: Callable[[TrailError], object], *, strict: bool) -> Iterator[Record]:
+def _parse(data: bytes, parts: Parts, *, strict: bool) -> Iterator[Record]:
     try:
-        division, wrong = divide_file(data)
+        division, wrong = divide_file(data, decode=parts.decode)
     except TrailError as error:
-        handle(error)
+        parts.handle(error)
         return
-    pieces = Pieces(division.pieces, None)
-    yield from records_of_division(division, pieces, None, None, Stats(), handle, strict=strict)
+    pieces, test = Pieces(division.pieces, None), parts.record_test(None)
+    yield from records_of_division(division, pieces, None, test, Stats(), parts.handle, strict=strict)
     late = pieces.wrong or wrong
     if late is not None:
-        handle(late)
+        parts.handle(late)
 
 
 def parse_record(data: bytes | str | Mapping[str, Any]) -> Record:
@@ -149,7 +177,8 @@ def write(
     records: Iterable[Record],
     destination: str | os.PathLike[str] | BinaryIO,
     *,
-    format: Format | None = None,  # noqa: A002 (the word that everybody expects)
+    format: str | None = None,  # noqa: A002 (the word that everybody expects)
+    plugins: Iterable[object] = (),
 ) -> int:
     """Write records.
 
@@ -159,12 +188,24 @@ def write(
         records: The records, such as what `read` gives.
         destination: A path, `-` for standard output, or an open binary file. A path that ends in `.gz` is compressed.
             A file appears only when all is written.
-        format: `"ndjson"` or `"records"`; by default `records` for `.json` and `.json.gz`, else `ndjson`.
+        format: `"ndjson"`, `"records"` (a log file as CloudTrail writes it), or a plugin's; by default as the
+            destination's ending says, such as `.json` or `.json.gz` for `records`, else `ndjson`.
+        plugins: Further plugins for this call.
 
     Returns:
         How many records were written.
 
     Raises:
+        UsageError: There is no such format.
         WriteError: The operating system refused.
     """
-    return write_file(records, destination, format)
+    sinks = make_manager(plugins).sinks()
+    if format is None:
+        name = os.fspath(destination) if isinstance(destination, (str, os.PathLike)) else ""
+        ending = next((each for each in sinks.by_ending if name.removesuffix(".gz").endswith(each)), ".ndjson")
+        sink = sinks.by_ending[ending]
+    elif format in sinks.by_name:
+        sink = sinks.by_name[format]
+    else:
+        raise UsageError(f"format={format!r}: there are {', '.join(sorted(sinks.by_name))}")
+    return write_file(records, destination, sink.given.write)

@@ -1,12 +1,14 @@
 """The stream of records: files are opened, divided, decoded, selected and counted, one record at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, BinaryIO, Self
 
 from attrs import frozen
+from msgspec import Raw
 
+from trailsdk import _json
 from trailsdk._json import INVALID
 from trailsdk.codec.containers import NOT_JSON, Division, Piece, Placed
 from trailsdk.codec.envelopes import Enveloped
@@ -23,13 +25,11 @@ from trailsdk.errors import (
 )
 from trailsdk.model.origin import Origin
 from trailsdk.model.record import Record
+from trailsdk.plugins.parts_of_stream import Parts
 from trailsdk.select.selection import RecordTest, Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
 
-__all__ = ["OnError", "Pieces", "RecordStream", "handler_of", "records_of", "records_of_division"]
-
-OnError: TypeAlias = Literal["raise", "skip"] | Callable[[TrailError], object]
-"""What to do with an error: raise it, go on, or hand it to a function; if that returns, go on."""
+__all__ = ["Pieces", "RecordStream", "records_of", "records_of_division"]
 
 
 class RecordStream(Iterator[Record]):
@@ -85,37 +85,37 @@ def records_of(
     sources: Sequence[Source],
     selection: Selection,
     stats: Stats,
-    on_error: OnError,
+    parts: Parts,
     *,
     strict: bool,
 ) -> Iterator[Record]:
     """Read all records of all sources that the selection wants.
 
+    Args:
+        sources: Where from.
+        selection: Which.
+        stats: Counters to keep.
+        parts: What plugins do, and what becomes of errors.
+        strict: Refuse fields that are not of their documented type.
+
     Raises:
         TrailError: With `on_error="raise"`: the first.
     """
-    handle = handler_of(on_error)
-    for source in sources:
-        with closing(source.blobs(selection, stats)) as blobs:  # type: ignore[type-var]  # sources are generators
-            for blob in blobs:
-                if isinstance(blob, TrailError):
-                    handle(blob)
-                else:
-                    yield from _records_of_file(blob, selection, stats, handle, strict=strict)
-
-
-def handler_of(on_error: OnError) -> Callable[[TrailError], object]:
-    if callable(on_error):
-        return on_error
-    return _stop if on_error == "raise" else _go_on
-
-
-def _stop(error: TrailError) -> None:
-    raise error
-
-
-def _go_on(_: TrailError) -> None:
-    pass
+    try:
+        parts.plan_made(tuple(source.plan(selection) for source in sources))
+        for source in sources:
+            with closing(source.blobs(selection, stats)) as blobs:  # type: ignore[type-var]  # sources are generators
+                for blob in blobs:
+                    if isinstance(blob, TrailError):
+                        parts.handle(blob)
+                    elif parts.keeps_file(blob):
+                        parts.file_started(blob)
+                        yield from _records_of_file(blob, selection, stats, parts, strict=strict)
+                        parts.file_finished(blob, stats)
+                    else:
+                        stats.pruned += 1
+    finally:
+        parts.end(stats)
 
 
 def _untimed(stats: Stats) -> Callable[[], None]:
@@ -129,7 +129,7 @@ def _records_of_file(
     blob: Blob,
     selection: Selection,
     stats: Stats,
-    handle: Callable[[TrailError], object],
+    parts: Parts,
     *,
     strict: bool,
 ) -> Iterator[Record]:
@@ -137,24 +137,38 @@ def _records_of_file(
     wrong: TrailError | None
     with ExitStack() as stack:
         try:
-            opened = stack.enter_context(blob.open())
-            division, wrong = divide_stream(opened, blob.location)
+            opened = _Counting(stack.enter_context(blob.open()), stats)
+            division, wrong = divide_stream(opened, blob.location, decode=parts.decode)
         except (TrailError, OSError) as error:
             if blob.found and isinstance(error, NotRecordsError) and error.kind == NOT_JSON:
                 stats.skipped += 1
                 return
             stats.failed += 1
-            handle(_as_ours(error, blob.location))
+            parts.handle(_as_ours(error, blob.location))
             return
         pieces = Pieces(division.pieces, blob.location)
-        test = selection.record_test(blob.key, _untimed(stats))
-        yield from records_of_division(division, pieces, blob.location, test, stats, handle, strict=strict)
+        key = blob.key if selection.by_key else None
+        test = parts.record_test(selection.record_test(key, _untimed(stats)))
+        yield from records_of_division(division, pieces, blob.location, test, stats, parts.handle, strict=strict)
     wrong = pieces.wrong or wrong
     if wrong is None:
         stats.read += 1
     else:
         stats.failed += 1
-        handle(wrong)
+        parts.handle(wrong)
+
+
+class _Counting:
+    """An open file; counts the bytes that are read."""
+
+    def __init__(self, opened: BinaryIO, stats: Stats) -> None:
+        self._read = opened.read
+        self._stats = stats
+
+    def read(self, size: int) -> bytes:
+        data = self._read(size)
+        self._stats.bytes_read += len(data)
+        return data
 
 
 def _as_ours(error: TrailError | OSError, location: str | None) -> TrailError:
@@ -227,6 +241,11 @@ def _odd_piece(
     """Decode a piece that the loop could not, or say what is wrong with it."""
     if isinstance(piece, TrailError):
         return piece
+    if isinstance(piece, Mapping):
+        try:
+            piece = _json.encode(piece)
+        except (TypeError, ValueError, RecursionError):
+            return MalformedRecordError(location, index, None, "a decoder gave a mapping that is no JSON")
     if isinstance(piece, Damaged):
         return MalformedRecordError(location, index, piece.offset, piece.reason)
     source: object = _Place(location)
@@ -235,9 +254,11 @@ def _odd_piece(
         raw, offset = piece.raw, piece.offset
     elif isinstance(piece, Enveloped):
         raw, source = piece.raw, Origin(location, index, piece.envelope)
-    else:
+    elif isinstance(piece, (bytes, Raw)):
         raw = bytes(piece)
         offset = division.offset(index)
+    else:
+        return MalformedRecordError(location, index, None, f"a decoder gave a {type(piece).__name__}, no record")
     try:
         return decode_record(raw, source, index, location=location, offset=offset, strict=strict)
     except RecordError as error:

@@ -19,6 +19,8 @@ TrailError
 │   ├── TooLargeError         it inflates to more than the limit
 │   ├── NotRecordsError       it is something else: a digest file, a notification, ...
 │   └── MalformedFileError    it is no JSON that can be divided into records
+├── PluginError               a plugin is wrong, or failed; names it and the hook
+│   └── PluginConflictError   two plugins offer the same thing
 ├── WriteError                the operating system refused to write
 └── RecordError               one record is bad: it costs that record
     ├── MalformedRecordError  it is not well-formed JSON, or no JSON object
@@ -40,6 +42,9 @@ __all__ = [
     "MalformedRecordError",
     "NotFoundError",
     "NotRecordsError",
+    "PluginConflictError",
+    "PluginError",
+    "PluginWarning",
     "RecordError",
     "SelectorError",
     "SourceError",
@@ -118,6 +123,34 @@ class NotFoundError(SourceError):
 @frozen
 class UnreadableError(SourceError):
     """The operating system or the service refused, or broke off."""
+
+
+@frozen
+class PluginError(TrailError):
+    """A plugin is wrong, or failed. What it raised is the cause (`__cause__`)."""
+
+    plugin: str
+    hook: str
+    """The hook, or `registration`."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"plugin {self.plugin}, {self.hook}: {self.reason}"
+
+
+@frozen
+class PluginConflictError(PluginError):
+    """Two plugins offer the same thing. Leave one out, such as by `TRAILSDK_PLUGINS_OFF`."""
+
+    other: str
+    """The other plugin."""
+
+    def __str__(self) -> str:
+        return f"plugins {self.plugin} and {self.other}, {self.hook}: both offer {self.reason}"
+
+
+class PluginWarning(UserWarning):
+    """An installed plugin was left out, because it could not be loaded."""
 
 
 @frozen

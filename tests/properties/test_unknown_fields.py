@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trailsdk import Record, _json, parse_record
@@ -48,6 +48,7 @@ class TestMinorVersions:
         assert not record.extra
 
     @pytest.mark.parametrize("cls", parts_of(Record), ids=lambda cls: cls.__name__)
+    @settings(max_examples=25)
     @given(st.data())
     def test_every_part_keeps_them(self, cls: type[Part], data: st.DataObject) -> None:
         """Whatever else is in a part, what is new in it is kept."""

@@ -12,12 +12,22 @@ import msgspec
 from attrs import define, field, frozen
 
 from trailsdk._json import INVALID, decode, reason_of, split_array
-from trailsdk.codec.envelopes import Enveloped, classify, notification
+from trailsdk.codec.envelopes import USUAL, Enveloped, classify, notification
 from trailsdk.codec.inflate import MAGIC
 from trailsdk.codec.salvage import Damaged, documents, members_of, salvage_array
 from trailsdk.errors import FileError, MalformedFileError, NotRecordsError, TrailError
 
-__all__ = ["NOT_JSON", "Division", "Piece", "Placed", "divide", "divide_lines", "looks_like_lines"]
+__all__ = [
+    "NOT_JSON",
+    "Content",
+    "Division",
+    "Piece",
+    "Placed",
+    "check_first_line",
+    "decode_container",
+    "divide_lines",
+    "looks_like_lines",
+]
 
 
 @frozen
@@ -27,9 +37,24 @@ class Placed:
     offset: int
     raw: bytes
 
+    def __bytes__(self) -> bytes:
+        return self.raw
+
 
 Piece: TypeAlias = msgspec.Raw | bytes | Placed | Enveloped | Damaged | TrailError
 """One record's text, in one of its forms, or why there is none."""
+
+
+@frozen
+class Content:
+    """What a file holds, for a decoder to look at."""
+
+    data: bytes
+    """Its bytes, inflated where they were gzip."""
+    location: str | None = None
+    """Where they were read."""
+    cut: bool = False
+    """The end is missing, which is reported elsewhere."""
 
 
 @define(eq=False)
@@ -55,6 +80,9 @@ class Division:
         self._index = index
         return self.data.find(bytes(self.pieces[index]), self._at)
 
+    def __iter__(self) -> Iterator[Piece]:
+        return iter(self.pieces)
+
 
 NOT_JSON = "something other than JSON"
 """What a file is called that is neither gzip nor JSON."""
@@ -66,20 +94,19 @@ _EXPORT_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (?=\{)")
 """How CloudWatch Logs exports to S3: time of the log event, a blank, the message."""
 
 
-def divide(data: bytes, location: str | None = None, *, cut: bool = False) -> Division:
+def decode_container(content: Content) -> Division:
     """Divide an inflated file into its records' texts.
 
     Args:
-        data: The file's bytes: `{"Records": [...]}`, a bare list, a single record, JSON Lines, several documents in a
-            row, an answer of LookupEvents, FilterLogEvents or GetLogEvents, an export or a subscription message of
-            CloudWatch Logs, EventBridge events; in UTF-8, with or without a byte order mark.
-        location: Where they were read, for errors.
-        cut: The end is missing, which is reported elsewhere.
+        content: `{"Records": [...]}`, a bare list, a single record, JSON Lines, several documents in a row, an answer
+            of LookupEvents, FilterLogEvents or GetLogEvents, an export or a subscription message of CloudWatch Logs,
+            EventBridge events; in UTF-8, with or without a byte order mark.
 
     Raises:
         NotRecordsError: It is something else.
         MalformedFileError: It cannot be divided.
     """
+    data, location, cut = content.data, content.location, content.cut
     frame = _FRAME.match(data)
     if frame is not None:
         end = data.rfind(b"]") + 1
@@ -115,6 +142,7 @@ def _divide_closely(data: bytes, location: str | None, *, cut: bool) -> Division
     except INVALID as error:
         problem = error
     if looks_like_lines(data[start:]):
+        check_first_line(data[start:], location)
         return Division(divide_lines([data[start:]], location, start))
     return _divide_damaged(data, start, location, problem, cut=cut)
 
@@ -128,7 +156,7 @@ def _one_document(data: bytes, start: int, location: str | None) -> list[Piece]:
     text = memoryview(data)[start:] if start else data
     if data[start:].lstrip(_SPACE)[:1] == b"[":
         return _list_of_documents(split_array(text), location)
-    pieces = classify(text, location)
+    pieces = classify(data[start:].strip(_SPACE), location)
     at = data.index(b"{", start)
     records = [name for name, _, _ in members_of(data, at) if name == "Records"]
     if len(records) > 1:
@@ -193,6 +221,9 @@ def _documents(found: list[tuple[int, bytes]], location: str | None, *, cut: boo
 
 def _classify_document(text: bytes, offset: int, location: str | None) -> Iterator[Piece]:
     """Divide one of several documents; what is wrong with it costs it alone."""
+    if text.startswith(USUAL):
+        yield Placed(offset, text)
+        return
     try:
         pieces = _list_of_documents(split_array(text), location) if text[:1] == b"[" else classify(text, location)
     except NotRecordsError as error:
@@ -204,7 +235,7 @@ def _classify_document(text: bytes, offset: int, location: str | None) -> Iterat
     else:
         for piece in pieces:
             # A record that is the whole document is given with its place.
-            yield Placed(offset, text) if isinstance(piece, msgspec.Raw) and len(pieces) == 1 else piece
+            yield Placed(offset, text) if isinstance(piece, msgspec.Raw) and bytes(piece) == text else piece
 
 
 def looks_like_lines(head: bytes) -> bool:
@@ -216,6 +247,20 @@ def looks_like_lines(head: bytes) -> bool:
         return True
     lines = head.lstrip(_BOM).lstrip(_SPACE).split(b"\n", 2)[:2]
     return len(lines) > 1 and any(line.strip(_SPACE)[:1] == b"{" and _is_json(line.strip(_SPACE)) for line in lines)
+
+
+def check_first_line(head: bytes, location: str | None) -> None:
+    """Look at the first line: if that is something else, then the file is.
+
+    Raises:
+        NotRecordsError: It is JSON, but neither a record nor an envelope of records.
+    """
+    line = head.removeprefix(_BOM).lstrip(_SPACE).partition(b"\n")[0]
+    try:
+        classify(line, location)
+    except INVALID:
+        # A damaged line, or an export's, which begins with a time.
+        return
 
 
 def divide_lines(chunks: Iterable[bytes], location: str | None = None, start: int = 0) -> Iterator[Piece]:

@@ -11,9 +11,10 @@ from attrs import field, frozen
 from trailsdk import _json
 from trailsdk._json import INVALID, Json, split_array
 from trailsdk.codec.inflate import inflate
+from trailsdk.codec.salvage import Damaged, members_of, salvage_array
 from trailsdk.errors import MalformedFileError, NotRecordsError, TrailError
 
-__all__ = ["Enveloped", "classify", "notification"]
+__all__ = ["USUAL", "Enveloped", "classify", "notification"]
 
 
 @frozen
@@ -45,6 +46,9 @@ _Marks = msgspec.defstruct(
 _decode_marks = msgspec.json.Decoder(_Marks).decode
 _FIELD = {name: f"mark_{number}" for number, name in enumerate(_MARKS)}
 
+USUAL = b'{"eventVersion":"1.'
+"""How records of CloudTrail begin; events of S3, which look alike, have version 2."""
+
 _RECORD_MARKS = ("eventVersion", "eventName", "eventID", "eventId", "insightDetails", "userIdentity")
 
 _SERVICES = {
@@ -60,7 +64,10 @@ class _Looked:
     """An object's marks, read when asked for."""
 
     def __init__(self, text: Any) -> None:
-        self._marks = _decode_marks(text)
+        try:
+            self._marks = _decode_marks(text)
+        except INVALID:
+            self._marks = _marks_closely(bytes(text))
 
     def has(self, *names: str) -> bool:
         return all(self.raw(name) is not _ABSENT for name in names)
@@ -74,17 +81,28 @@ class _Looked:
         return None if raw is _ABSENT else _json.decode(raw)
 
 
+def _marks_closely(text: bytes) -> Any:
+    """Look at what msgspec refuses though it is JSON: a half surrogate pair somewhere must not cost the envelope.
+
+    Raises:
+        One of INVALID: It is no JSON object.
+    """
+    if not isinstance(_json.decode(text), dict):
+        raise ValueError("no object")  # noqa: TRY004 (one of INVALID)
+    found = members_of(text, text.index(b"{"))
+    return _Marks(**{_FIELD[name]: msgspec.Raw(text[begin:end]) for name, begin, end in found if name in _FIELD})
+
+
 def notification(text: Any) -> str | None:
     """Name an element of `Records` that is no CloudTrail record but an event of a service's own, else `None`."""
+    if bytes(memoryview(text)[: len(USUAL)]) == USUAL:
+        return None
     try:
         looked = _Looked(text)
+        services = [looked.value(name) for name in ("eventSource", "EventSource")]
     except INVALID:
         return None
-    for name in ("eventSource", "EventSource"):
-        service = looked.value(name)
-        if isinstance(service, str) and service in _SERVICES:
-            return _SERVICES[service]
-    return None
+    return next((_SERVICES[service] for service in services if isinstance(service, str) and service in _SERVICES), None)
 
 
 def classify(text: Any, location: str | None) -> list[Any]:
@@ -127,10 +145,16 @@ def _name_of(looked: _Looked) -> str | None:
 
 
 def _elements(looked: _Looked, name: str, location: str | None) -> list[msgspec.Raw]:
+    raw = bytes(looked.raw(name))
+    if not raw.startswith(b"["):
+        raise MalformedFileError(location, f"`{name}` is no array")
     try:
-        return split_array(looked.raw(name))
+        return split_array(raw)
     except INVALID:
-        raise MalformedFileError(location, f"`{name}` is no array") from None
+        found = list(salvage_array(raw, 0))
+        if any(isinstance(each, Damaged) for each in found):
+            raise
+        return [msgspec.Raw(each[1]) for each in found if not isinstance(each, Damaged)]
 
 
 def _records(looked: _Looked, _: Any, location: str | None) -> list[Any]:

@@ -1,19 +1,38 @@
 """One file, as it lies in its store: compressed or not, small or larger than memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import Protocol, TypeAlias
 
-from trailsdk.codec.containers import Division, divide, divide_lines, looks_like_lines
+from trailsdk.codec.containers import (
+    Content,
+    Division,
+    check_first_line,
+    decode_container,
+    divide_lines,
+    looks_like_lines,
+)
 from trailsdk.codec.inflate import DEFAULT_LIMIT, MAGIC, declared_size, inflate, inflate_stream
 from trailsdk.errors import FileError, TooLargeError, TruncatedError
 
-__all__ = ["WHOLE", "divide_file", "divide_stream"]
+__all__ = ["WHOLE", "Decode", "divide_file", "divide_stream"]
 
 WHOLE = 16 * 1024 * 1024
 """Bytes up to which a file is simply held in memory."""
 
 _CHUNK = 1024 * 1024
+_SMALL = 128 * 1024
+
+
+class Readable(Protocol):
+    """What is read from: an open binary file, or anything that reads like one."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read up to a number of bytes; none at the end."""
+
+
+Decode: TypeAlias = Callable[[Content], Division]
+"""Divides the content of a file."""
 
 
 def divide_file(
@@ -21,6 +40,7 @@ def divide_file(
     location: str | None = None,
     *,
     limit: int = DEFAULT_LIMIT,
+    decode: Decode = decode_container,
 ) -> tuple[Division, FileError | None]:
     """Divide a file that is held in memory into its records' texts.
 
@@ -28,6 +48,7 @@ def divide_file(
         data: The file's bytes, gzip or plain.
         location: Where they were read, for errors.
         limit: Most bytes to inflate to; JSON Lines may be of any size.
+        decode: What divides the inflated bytes.
 
     Returns:
         The pieces, and an error to report after them: of a truncated file the first part is still good.
@@ -36,22 +57,27 @@ def divide_file(
         FileError: It is bad as a whole.
     """
     if not data.startswith(MAGIC):
-        return divide(data, location), None
-    if declared_size(data) > WHOLE and looks_like_lines(next(inflate_stream([data[:_CHUNK]]), b"")):
+        return decode(Content(data, location)), None
+    if declared_size(data) > WHOLE and _are_lines(next(inflate_stream([data[:_CHUNK]]), b""), location):
         return Division(divide_lines(inflate_stream([data], location=location), location)), None
     inflated, error = inflate(data, location=location, limit=limit)
-    if error is not None and not isinstance(error, TruncatedError):
+    if error is None:
+        return decode(Content(inflated, location)), None
+    if not isinstance(error, TruncatedError):
         raise error
-    if error is not None and not inflated:
-        raise error
-    return divide(inflated, location, cut=error is not None), error
+    try:
+        return decode(Content(inflated, location, cut=True)), error
+    except FileError:
+        # Too little is left to tell what it was.
+        raise error from None
 
 
 def divide_stream(
-    stream: BinaryIO,
+    stream: Readable,
     location: str | None = None,
     *,
     limit: int = DEFAULT_LIMIT,
+    decode: Decode = decode_container,
 ) -> tuple[Division, FileError | None]:
     """Divide a file of any size: JSON Lines as they come, any other container in memory, up to the limit.
 
@@ -59,18 +85,19 @@ def divide_stream(
         stream: Opened for reading bytes; what it raises (OSError) passes through.
         location: Where it is read, for errors.
         limit: Most bytes of a container that is no JSON Lines, compressed or inflated.
+        decode: What divides the inflated bytes.
 
     Raises:
         FileError: As in `divide_file`.
     """
-    head = _read(stream, WHOLE)
+    # Most files are small. Asking for WHOLE at once would raise the allocator's threshold for giving memory back.
+    head = _read(stream, _SMALL)
+    if len(head) == _SMALL:
+        head += _read(stream, WHOLE - _SMALL)
     if len(head) < WHOLE:
-        return divide_file(head, location, limit=limit)
-    if head.startswith(MAGIC):
-        lines = looks_like_lines(next(inflate_stream([head[:_CHUNK]]), b""))
-    else:
-        lines = looks_like_lines(head[:_CHUNK])
-    if lines:
+        return divide_file(head, location, limit=limit, decode=decode)
+    first = next(inflate_stream([head[:_CHUNK]]), b"") if head.startswith(MAGIC) else head[:_CHUNK]
+    if _are_lines(first, location):
         chunks: Iterator[bytes] = chain([head], iter(lambda: stream.read(_CHUNK), b""))
         if head.startswith(MAGIC):
             chunks = inflate_stream(chunks, location=location)
@@ -78,10 +105,21 @@ def divide_stream(
     data = head + _read(stream, limit - len(head) + 1)
     if len(data) > limit:
         raise TooLargeError(location, f"larger than {limit} bytes")
-    return divide_file(data, location, limit=limit)
+    return divide_file(data, location, limit=limit, decode=decode)
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _are_lines(head: bytes, location: str | None) -> bool:
+    """Tell whether a file is lines of records, which can be read as they come."""
+    if not looks_like_lines(head):
+        return False
+    try:
+        check_first_line(head, location)
+    except FileError:
+        return False
+    return True
+
+
+def _read(stream: Readable, size: int) -> bytes:
     """Read up to a number of bytes; pipes give them in smaller pieces."""
     pieces = []
     while size > 0 and (piece := stream.read(size)):

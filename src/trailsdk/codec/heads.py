@@ -66,8 +66,11 @@ class _Heads:
         return self.converters[name](getattr(self, name))
 
     def rest(self, raw: bytes | None) -> Mapping[str, Json]:  # noqa: ARG002 (the heads of records use it)
-        """Nothing: an object with unknown fields does not come by the fast path."""
-        return EMPTY
+        """Give texts that are no times; an object with unknown fields does not come by the fast path."""
+        texts = {each: getattr(self, each.name) for each in own_fields(self.cls) if each.type == datetime | None}
+        return {
+            each.metadata["aws"][0]: text for each, text in texts.items() if text is not None and _time(text) is None
+        } or EMPTY
 
 
 _heads: dict[type[Readable], type[Any]] = {}
@@ -101,7 +104,7 @@ def _struct_field(each: "attrs.Attribute[Any]") -> tuple[Any, Any]:
     if each.metadata["text"]:
         return FLAG, None
     if each.type == datetime | None:
-        return each.type, None
+        return str | None, None
     return dict[str, Any], {}
 
 
@@ -118,8 +121,12 @@ def _converter(each: "attrs.Attribute[Any]") -> Callable[[Any], Any]:
     if each.metadata["text"]:
         return flag
     if each.type == datetime | None:
-        return utc
+        return _time
     return lambda value: value
+
+
+def _time(value: str | None) -> datetime | None:
+    return None if value is None else parse_time(value)
 
 
 def utc(value: datetime | None) -> datetime | None:
@@ -252,5 +259,8 @@ def _number(kind: Any, value: float) -> Any:
     if kind == int | None:
         return value if isinstance(value, int) else ABSENT
     if kind == float | None:
-        return float(value) if abs(value) < 2**1023 else ABSENT
+        try:
+            return float(value)
+        except OverflowError:
+            return ABSENT
     return value

@@ -65,7 +65,7 @@ def salvage_array(data: bytes, start: int, *, cut: bool = False) -> Iterator[tup
     """
     at = _skip_space(data, start + 1)
     while at < len(data) and data[at] not in b"]":
-        end, whole = _end_of_element(data, at)
+        end, whole = _end_of_element(data, at, cut=cut)
         if end < 0:
             if not cut:
                 yield Damaged(at, "the record does not end")
@@ -86,15 +86,19 @@ def salvage_array(data: bytes, start: int, *, cut: bool = False) -> Iterator[tup
         yield Damaged(len(data), "the array of records does not end")
 
 
-def _end_of_element(data: bytes, at: int) -> tuple[int, bool]:
+def _end_of_element(data: bytes, at: int, *, cut: bool) -> tuple[int, bool]:
     """Find where an element ends, and whether it ends as JSON does."""
     if data[at] in b"{[":
         end = end_of_value(data, at)
-        if end >= 0 and data[_skip_space(data, end) :][:1] in (b",", b"]"):
-            return end, True
+    elif data[at] in b",":
+        return at, True
     else:
-        end = min((found for found in (data.find(b",", at), data.find(b"]", at)) if found >= 0), default=-1)
-        return end, True
+        scalar = _SCALAR.match(data, at)
+        end = -1 if scalar is None else scalar.end()
+    if end >= 0:
+        after = _skip_space(data, end)
+        if data[after : after + 1] in (b",", b"]") or (cut and after == len(data)):
+            return end, True
     resumed = _NEXT_RECORD.search(data, at)
     if resumed is not None:
         return resumed.start() + 1, False

@@ -7,6 +7,7 @@ Nobody sees the difference.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any, ClassVar, Protocol, Self, TypeVar
@@ -137,6 +138,8 @@ def read_through(cls: _T) -> _T:
             getter = _rest_getter(member) if each.name == "extra" else _slot_getter(member, each.default)
         elif is_scalar(each):
             getter = attrgetter("_head." + each.name)
+        elif each.type == datetime | None:
+            getter = _time_getter(each.name, _part_getter(member, each.name))
         else:
             getter = _part_getter(member, each.name)
         setattr(cls, each.name, property(getter, member.__set__, doc=f"AWS: {each.metadata.get('aws', ())}"))
@@ -152,6 +155,16 @@ def is_scalar(each: "attrs.Attribute[Any]") -> bool:
     """Tell whether a field holds what JSON holds, so that it needs no conversion."""
     plain = each.type in (str | None, int | None, float | None, float | int | None, bool | None)
     return plain and not each.metadata["text"] and len(each.metadata["aws"]) == 1
+
+
+def _time_getter(name: str, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Give a time that is in UTC already as it is; nearly all are."""
+
+    def read(self: Any) -> Any:
+        value = getattr(self._head, name)
+        return value if type(value) is datetime and value.tzinfo is UTC else convert(self)
+
+    return read
 
 
 def _part_getter(member: Any, name: str) -> Callable[[Any], Any]:

@@ -30,7 +30,9 @@ def document_of(value: Readable) -> dict[str, Json]:
                 document[name] = None
             continue
         document[name] = _json(given, text=each.metadata["text"])
-    document.update(value.extra)
+    for name, kept in value.extra.items():
+        # A value that did not fit gives way to one that was set since.
+        document.setdefault(name, kept)
     return document
 
 

@@ -25,11 +25,11 @@ __all__ = ["Addendum", "EdgeDeviceDetails", "EventContext", "Record", "Resource"
 class Resource(Part):
     """A resource that the call touched. `arn` or `arn_prefix`, not both."""
 
-    arn: str | None = aws("ARN", "arn")
+    arn: str | None = aws("ARN")
     """ARN of the resource."""
     arn_prefix: str | None = aws("ARNPrefix")
     """What the ARNs of the resources begin with, for lists of S3 objects."""
-    account_id: str | None = aws("accountId", "accountid")
+    account_id: str | None = aws("accountId")
     """Account of the resource; empty in the caller's copy of a refused call to another account."""
     type: str | None = aws("type")
     """Type, such as `AWS::S3::Bucket`."""

@@ -73,6 +73,12 @@ class Selection:
             where=where,
         )
 
+    @property
+    def by_key(self) -> bool:
+        """Whether a file's key can decide anything."""
+        parts = (self.since, self.until, self.accounts, self.regions, self.categories)
+        return any(part is not None for part in parts)
+
     def with_late_delivery(self, late_delivery: timedelta) -> "Selection":
         """Allow another time between an event and the delivery of its file."""
         return evolve(self, late_delivery=late_delivery)

@@ -2,77 +2,85 @@
 
 import gzip
 import os
+import secrets
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias, cast
+from typing import BinaryIO, TypeAlias, cast
 
 from trailsdk.codec.encode import encode_container, encode_line
-from trailsdk.errors import UsageError, WriteError
+from trailsdk.errors import WriteError
 from trailsdk.model.record import Record
 
-__all__ = ["Format", "write_file"]
+__all__ = ["WriteTo", "write_file", "write_lines", "write_log_file"]
 
-Format: TypeAlias = Literal["ndjson", "records"]
-"""`ndjson`: one record a line. `records`: `{"Records": [...]}`, as CloudTrail's log files."""
-
-
-def _format_of(name: str) -> Format:
-    stem = name.removesuffix(".gz")
-    return "records" if stem.endswith(".json") else "ndjson"
+WriteTo: TypeAlias = Callable[[Iterable[Record], BinaryIO], object]
+"""Writes all records to an open file."""
 
 
-def write_file(
-    records: Iterable[Record],
-    destination: str | os.PathLike[str] | BinaryIO,
-    kind: Format | None,
-) -> int:
+def write_lines(records: Iterable[Record], out: BinaryIO) -> None:
+    """Write NDJSON: one record a line."""
+    out.writelines(encode_line(record) for record in records)
+
+
+def write_log_file(records: Iterable[Record], out: BinaryIO) -> None:
+    """Write `{"Records": [...]}`, as CloudTrail's log files."""
+    out.writelines(encode_container(records))
+
+
+def write_file(records: Iterable[Record], destination: str | os.PathLike[str] | BinaryIO, write: WriteTo) -> int:
     """Write records to a file, to standard output (`-`), or to a file that the caller opened.
 
     Returns:
         How many.
 
     Raises:
-        UsageError: There is no such format.
         WriteError: The operating system refused; a file at that path is as it was.
     """
-    if kind not in (None, "ndjson", "records"):
-        raise UsageError(f"format={kind!r}: there are 'ndjson' and 'records'")
     counted = _Counted(records)
     if isinstance(destination, (str, os.PathLike)):
         name = os.fspath(destination)
-        with _opened(name) as out:
-            _write(_pieces(counted, kind or _format_of(name)), out, name)
+        try:
+            with _opened(name) as out:
+                _write(counted, out, name, write)
+        except WriteError:
+            if counted.failed is None:
+                raise
+            # What the records' source raised is not the destination's fault.
+            raise counted.failed from None
     else:
-        _write(_pieces(counted, kind or "ndjson"), destination, "the open file")
+        _write(counted, destination, "the open file", write)
     return counted.number
 
 
 class _Counted(Iterator[Record]):
-    """Counts the records that pass."""
+    """Counts the records that pass, and marks what their source raises as not the destination's."""
 
     def __init__(self, records: Iterable[Record]) -> None:
         self.number = 0
+        self.failed: Exception | None = None
         self._records = iter(records)
 
     def __next__(self) -> Record:
-        record = next(self._records)
+        try:
+            record = next(self._records)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self.failed = error
+            raise
         self.number += 1
         return record
 
 
-def _pieces(records: Iterable[Record], kind: Format) -> Iterator[bytes]:
-    return encode_container(records) if kind == "records" else map(encode_line, records)
-
-
-def _write(pieces: Iterable[bytes], out: BinaryIO, name: str) -> None:
-    for piece in pieces:
-        try:
-            out.write(piece)
-        except OSError as error:
-            raise WriteError(name, error.strerror or type(error).__name__) from error
+def _write(records: _Counted, out: BinaryIO, name: str, write: WriteTo) -> None:
+    try:
+        write(records, out)
+    except OSError as error:
+        if error is records.failed:
+            raise
+        raise WriteError(name, error.strerror or type(error).__name__) from error
 
 
 @contextmanager
@@ -82,29 +90,17 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    folder = Path(name).parent
+    temporary = Path(name).parent / f".trailsdk-{secrets.token_hex(8)}"
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".trailsdk-", dir=folder)
-    except OSError as error:
-        raise WriteError(name, error.strerror or type(error).__name__) from error
-    try:
-        with os.fdopen(handle, "wb") as plain:
+        with temporary.open("xb") as plain:
             if name.endswith(".gz"):
                 # No name and no time in the header: the same records give the same bytes.
                 with gzip.GzipFile(filename="", mode="wb", fileobj=plain, mtime=0) as packed:
                     yield cast("BinaryIO", packed)
             else:
                 yield plain
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(name)
+        temporary.replace(name)
     except OSError as error:
         raise WriteError(name, error.strerror or type(error).__name__) from error
     finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """Ask for the permissions of new files; there is no way but to set them and set them back."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        temporary.unlink(missing_ok=True)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
+from functools import cached_property
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from attrs import define, frozen
 
 from trailsdk.errors import TrailError
-from trailsdk.model.keys import S3Key
+from trailsdk.model.keys import S3Key, parse_key
 from trailsdk.select.selection import Selection
 
 __all__ = ["Blob", "Source", "SourcePlan", "Stats"]
@@ -62,10 +63,15 @@ class Blob:
     """Path or URI, for origins and errors."""
     open: Callable[[], AbstractContextManager[BinaryIO]]
     """Open it for reading; raises OSError or a TrailError."""
-    key: S3Key | None = None
-    """What its name says."""
+    name: str | None = None
+    """Its S3 key, or a path that ends with one."""
     found: bool = False
     """It was met in a folder, not asked for by name: it may be no log file at all."""
+
+    @cached_property
+    def key(self) -> S3Key | None:
+        """What its name says; read when somebody asks."""
+        return None if self.name is None else parse_key(self.name)
 
 
 @frozen

@@ -11,13 +11,7 @@ from functools import partial
 from typing import BinaryIO
 
 from trailsdk.errors import NotFoundError, TrailError, UnreadableError
-from trailsdk.model.keys import (
-    DigestKey,
-    KeyPrefix,
-    LakeResultKey,
-    parse_key,
-    parse_prefix,
-)
+from trailsdk.model.keys import LAKE_FOLDER, KeyPrefix, parse_key, parse_prefix
 from trailsdk.select.selection import CLOCK_SKEW, LATE_DELIVERY, Selection
 from trailsdk.sources.base import Blob, SourcePlan, Stats
 
@@ -28,7 +22,8 @@ class Local:
     """Files of this machine.
 
     A folder is walked in the order of names. Below `AWSLogs`, folders of other accounts, Regions, categories and days
-    are not entered; elsewhere each file is looked at. Digest files are skipped, hidden files and what is no JSON too.
+    and results of CloudTrail Lake are not entered; elsewhere each file is looked at. Digest files are skipped, hidden
+    files and what is no JSON too.
 
     Args:
         path: A file, a folder, a glob (`**` goes into folders), or `-` for standard input.
@@ -65,7 +60,7 @@ class Local:
                 yield from _walk(path, parse_prefix(_slashed(os.path.abspath(path)) + "/"), selection, stats)
             else:
                 stats.listed += 1
-                yield Blob(path, partial(_open, path), parse_key(_slashed(path)))
+                yield Blob(path, partial(_open, path), _slashed(path))
 
     def _paths(self) -> list[str]:
         """Give the path itself, or what a glob matches: a path that exists is none, whatever its characters."""
@@ -129,23 +124,26 @@ def _walk(
         stats.failed += 1
         yield UnreadableError(folder, _reason(error))
         return
+    before = "" if position is None else str(position)
+    by_key = position is not None and selection.by_key
     for name, kind in found:
         if kind is None or name.startswith("."):
             continue
         path = os.path.join(folder, name)
         if kind is stat.S_IFDIR:
+            if position is not None and position.folder is None and name == LAKE_FOLDER:
+                continue
             below = _step(position, name, path)
             if below is None or _enters(below, selection):
                 yield from _walk(path, below, selection, stats)
             continue
         stats.listed += 1
-        key = parse_key(name if position is None else f"{position}{name}")
-        if isinstance(key, (DigestKey, LakeResultKey)) or _is_digest(name):
+        if _is_digest(name):
             stats.skipped += 1
-        elif not selection.wants_key(key):
+        elif by_key and not selection.wants_key(parse_key(before + name)):
             stats.pruned += 1
         else:
-            yield Blob(path, partial(_open, path), key, found=True)
+            yield Blob(path, partial(_open, path), before + name, found=True)
 
 
 def _kind(entry: "os.DirEntry[str]") -> int | None:
@@ -190,7 +188,7 @@ def _days(position: KeyPrefix) -> tuple[date, date] | None:
 
 
 def _is_digest(name: str) -> bool:
-    """Recognise a digest file that was copied out of its folder."""
+    """Recognise a digest file, also where it was copied out of its folder."""
     return "_CloudTrail-Digest_" in name
 
 

@@ -47,6 +47,7 @@ __all__ = [
     "odd_documents",
     "odd_parts",
     "organization_ids",
+    "parts_of",
     "prefixes",
     "record_documents",
     "records",

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from hypothesis import strategies as st
 
 from trailsdk.select.category import CATEGORIES
+from trailsdk.testing.strategies._named import named
 from trailsdk.testing.strategies.figures import aggregated_events, insights
 from trailsdk.testing.strategies.identities import ACCOUNTS, HIDDEN, Document, Documents, user_identities
 from trailsdk.testing.strategies.values import fresh, json_values
@@ -271,4 +272,5 @@ def record_documents(category: str | None = None) -> Documents:
     Raises:
         KeyError: There is no such category.
     """
-    return _ALL if category is None else _BY_CATEGORY[category]
+    documents = _ALL if category is None else _BY_CATEGORY[category]
+    return named(f"record_documents({'' if category is None else repr(category)})", documents)

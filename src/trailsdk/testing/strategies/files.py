@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -42,10 +43,15 @@ class _Spelling:
 
     def __call__(self, value: Any) -> str:
         tight = (",", ":") if self.indent is None else None
-        return json.dumps(value, indent=self.indent, ensure_ascii=self.ascii, separators=tight)
+        return self._encodable(value, indent=self.indent, separators=tight)
 
     def line(self, value: Any) -> str:
-        return json.dumps(value, ensure_ascii=self.ascii)
+        return self._encodable(value)
+
+    def _encodable(self, value: Any, **options: Any) -> str:
+        text = json.dumps(value, ensure_ascii=self.ascii, **options)
+        # Half a surrogate pair can be escaped, but not be written in UTF-8.
+        return json.dumps(value, **options) if re.search(r"[\ud800-\udfff]", text) else text
 
 
 def _records(draw: st.DrawFn, documents: list[Document], spell: _Spelling) -> str:

@@ -4,6 +4,7 @@ from typing import Any, Final, TypeAlias
 
 from hypothesis import strategies as st
 
+from trailsdk.testing.strategies._named import named
 from trailsdk.testing.strategies.values import fresh
 
 __all__ = ["ACCOUNTS", "Document", "Documents", "user_identities"]
@@ -189,4 +190,4 @@ def user_identities() -> Documents:
 
     Session contexts, empty objects, identities without a type and types that are newer than this library included.
     """
-    return _IDENTITIES
+    return named("user_identities()", _IDENTITIES)

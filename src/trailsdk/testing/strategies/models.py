@@ -14,6 +14,7 @@ from trailsdk.codec.records import decode_record
 from trailsdk.model._fields import Part
 from trailsdk.model.record import Record
 from trailsdk.model.times import EventVersion
+from trailsdk.testing.strategies._named import named
 from trailsdk.testing.strategies._walk import parts_of
 from trailsdk.testing.strategies.documents import record_documents
 from trailsdk.testing.strategies.identities import ACCOUNTS, Document
@@ -41,7 +42,7 @@ def read_document(document: Document) -> Record:
 def built_records() -> st.SearchStrategy[Record]:
     """Records that were built by keyword: any combination of fields, each of its type; without `raw`."""
     made: st.SearchStrategy[Record] = _built(Record)
-    return made
+    return named("built_records()", made)
 
 
 def built_parts(cls: type[_PartT]) -> st.SearchStrategy[_PartT]:
@@ -51,7 +52,7 @@ def built_parts(cls: type[_PartT]) -> st.SearchStrategy[_PartT]:
         cls: The class, such as `trailsdk.UserIdentity`.
     """
     made: st.SearchStrategy[_PartT] = _built(cls)
-    return made
+    return named(f"built_parts({cls.__name__})", made)
 
 
 def _built(cls: Any) -> Any:

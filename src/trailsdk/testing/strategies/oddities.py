@@ -10,6 +10,7 @@ from trailsdk._json import Json
 from trailsdk.codec.heads import own_fields, part_class
 from trailsdk.model._fields import Part, Readable
 from trailsdk.model.record import Record
+from trailsdk.testing.strategies._named import named
 from trailsdk.testing.strategies.documents import record_documents
 from trailsdk.testing.strategies.identities import Document, user_identities
 from trailsdk.testing.strategies.values import aws_names, json_values, time_texts, unknown_names
@@ -38,7 +39,7 @@ def odd_documents() -> st.SearchStrategy[Document]:
 
     Wrong types, times and numbers out of range, half surrogate pairs, a field in two of its spellings.
     """
-    return _spoiled(record_documents(), aws_names()) | _made_up(Record)
+    return named("odd_documents()", _spoiled(record_documents(), aws_names()) | _made_up(Record))
 
 
 def odd_parts(cls: type[Part]) -> st.SearchStrategy[Document]:
@@ -47,7 +48,7 @@ def odd_parts(cls: type[Part]) -> st.SearchStrategy[Document]:
     Args:
         cls: The part's class.
     """
-    return _made_up(cls)
+    return named(f"odd_parts({cls.__name__})", _made_up(cls))
 
 
 def _made_up(cls: type[Readable], depth: int = 2) -> st.SearchStrategy[Document]:

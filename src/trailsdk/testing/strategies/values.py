@@ -14,6 +14,7 @@ from trailsdk.codec.heads import own_fields
 from trailsdk.model._fields import Readable
 from trailsdk.model.digest import Digest
 from trailsdk.model.record import Record
+from trailsdk.testing.strategies._named import named
 from trailsdk.testing.strategies._walk import parts_of
 
 __all__ = ["aws_names", "json_texts", "json_values", "time_texts", "unknown_names"]
@@ -48,11 +49,12 @@ def json_values(*, max_leaves: int = 6) -> st.SearchStrategy[Json]:
     Args:
         max_leaves: About how many scalars a value holds at most.
     """
-    return st.recursive(
+    values: st.SearchStrategy[Json] = st.recursive(
         _SCALARS,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
         max_leaves=max_leaves,
     )
+    return named(f"json_values(max_leaves={max_leaves})", values)
 
 
 def aws_names(cls: type[Readable] | None = None) -> list[str]:

@@ -1,0 +1,85 @@
+"""What plugins give: sources, decoders, stages, observers, sinks."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO, TypeAlias
+
+from attrs import field, frozen
+
+from trailsdk.codec.containers import Content
+from trailsdk.errors import TrailError
+from trailsdk.model.record import Record
+from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
+
+__all__ = ["Content", "Decoder", "Observer", "OpenSource", "Sink", "Stage"]
+
+OpenSource: TypeAlias = Callable[[str], Source]
+"""Takes a whole URI, gives a source."""
+
+
+def _callable_or_none(_: Any, attribute: Any, value: Any) -> None:
+    if value is not None and not callable(value):
+        raise TypeError(f"{attribute.name} is no function")
+
+
+def _text(_: Any, attribute: Any, value: Any) -> None:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"{attribute.name} is no text")
+
+
+def _function(_: Any, attribute: Any, value: Any) -> None:
+    if not callable(value):
+        raise TypeError(f"{attribute.name} is no function")
+
+
+@frozen
+class Decoder:
+    """Finds records in content that is no container of AWS's."""
+
+    name: str = field(validator=_text)
+    """What the content is called, in errors: `a Datadog archive`."""
+    decode: Callable[[Content], Iterable[Any] | None] = field(validator=_function)
+    """Takes a file's content; gives each record as JSON text (`bytes`) or as a mapping, and in place of one that it
+    cannot read a `TrailError`; `None` where the content is not its own. It is asked about every file in which
+    trailsdk's own decoder finds no records, so it should look at the first bytes before it does more."""
+
+
+@frozen(kw_only=True)
+class Stage:
+    """Looks at files and records on their way."""
+
+    keep_file: Callable[[Blob], bool] | None = field(default=None, validator=_callable_or_none)
+    """Tells of a file, before it is opened, whether to read it; files that are not are counted as `pruned`."""
+    on_record: Callable[[Record], bool | Mapping[str, Any] | None] | None = field(
+        default=None,
+        validator=_callable_or_none,
+    )
+    """Looks at a record. `True` or `None` keeps it, `False` drops it (counted as `filtered`); a mapping keeps it and
+    becomes `record.enrichments[name of the plugin]`. The record itself cannot be changed."""
+
+
+@frozen(kw_only=True)
+class Observer:
+    """Is told what happens. Each function is optional, and is called in the thread that reads."""
+
+    plan_made: Callable[[tuple[SourcePlan, ...]], object] | None = field(default=None, validator=_callable_or_none)
+    """The stream is about to begin; what will be looked at."""
+    file_started: Callable[[Blob], object] | None = field(default=None, validator=_callable_or_none)
+    """A file is opened."""
+    file_finished: Callable[[Blob, Stats], object] | None = field(default=None, validator=_callable_or_none)
+    """A file is done with, read or failed; the counters."""
+    error: Callable[[TrailError], object] | None = field(default=None, validator=_callable_or_none)
+    """Something is wrong; told before `on_error` decides."""
+    end: Callable[[Stats], object] | None = field(default=None, validator=_callable_or_none)
+    """The stream has ended, or was closed; the counters."""
+
+
+@frozen
+class Sink:
+    """A format to write."""
+
+    name: str = field(validator=_text)
+    """What `format=` names."""
+    endings: tuple[str, ...]
+    """Endings of destinations, such as `.csv`; a further `.gz` is not part of them."""
+    write: Callable[[Iterable[Record], BinaryIO], object] = field(validator=_function)
+    """Writes all records to an open file."""

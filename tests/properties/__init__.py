@@ -1,0 +1,1 @@
+"""Property tests: what holds of every record, every file and every kind of damage."""
