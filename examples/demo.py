@@ -21,8 +21,12 @@ def main() -> None:
         stats = stream.stats
         print(f"\n{stats.read} files read, {stats.failed} failed; {stats.yielded} records, {stats.bad} bad.")
 
-        print("\nWhat did the access key that eve made for alice do, and was it denied?\n")
-        for record in trailsdk.read(folder, where=lambda r: r.actor.name == "alice"):
+        [made] = trailsdk.read(folder, where=lambda record: record.event_name == "CreateAccessKey")
+        key = made.get("responseElements.accessKey.accessKeyId")
+        print(
+            f"\n{made.actor.name} made an access key for {made.get('requestParameters.userName')}. What was done with it?\n"
+        )
+        for record in trailsdk.read(folder, where=lambda record: record.user_identity.access_key_id == key):
             print(f"  {record.event_name:<16} {record.outcome:<8} {record.get('requestParameters.bucketName', '')}")
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, BinaryIO
 
 from trailsdk import _json
@@ -12,7 +13,7 @@ from trailsdk.codec.files import divide_file
 from trailsdk.codec.records import decode_record
 from trailsdk.errors import LocationError, MalformedRecordError, PluginError, TrailError, UsageError
 from trailsdk.model.record import Record
-from trailsdk.plugins.manager import Manager, make_manager
+from trailsdk.plugins.manager import OFF, Manager, make_manager
 from trailsdk.plugins.parts_of_stream import OnError, Parts
 from trailsdk.select.selection import Selection
 from trailsdk.select.window import read_window
@@ -75,11 +76,22 @@ def read(
         where=where,
     )
     _check_on_error(on_error)
-    manager = make_manager(plugins)
+    manager = _manager(plugins)
     sources = [_source(location, manager) for location in locations]
     stats, parts = Stats(), Parts(manager, on_error)
     plan = tuple(source.plan(selection) for source in sources)
     return RecordStream(records_of(sources, selection, stats, parts, strict=strict), stats, plan)
+
+
+def _manager(plugins: Iterable[object]) -> Manager:
+    handed_in = tuple(plugins)
+    return make_manager(handed_in) if handed_in else _installed_plugins(os.environ.get(OFF, ""))
+
+
+@lru_cache(maxsize=4)
+def _installed_plugins(off: str) -> Manager:  # noqa: ARG001 (another manager for another setting)
+    """Share a manager between calls that add nothing: hooks are asked once a stream, whoever manages them."""
+    return make_manager()
 
 
 def _check_on_error(on_error: object) -> None:
@@ -138,7 +150,7 @@ def parse(data: bytes | str, *, on_error: OnError = "raise", strict: bool = Fals
     """
     _check_on_error(on_error)
     content = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
-    return _parse(content, Parts(make_manager(), on_error), strict=strict)
+    return _parse(content, Parts(_manager(()), on_error), strict=strict)
 
 
 def _parse(data: bytes, parts: Parts, *, strict: bool) -> Iterator[Record]:
@@ -199,7 +211,7 @@ def write(
         UsageError: There is no such format.
         WriteError: The operating system refused.
     """
-    sinks = make_manager(plugins).sinks()
+    sinks = _manager(plugins).sinks()
     if format is None:
         name = os.fspath(destination) if isinstance(destination, (str, os.PathLike)) else ""
         ending = next((each for each in sinks.by_ending if name.removesuffix(".gz").endswith(each)), ".ndjson")

@@ -49,7 +49,7 @@ def reason_of(error: Exception) -> str:
         return f"not JSON: {error.msg} (byte {error.pos})"
     if isinstance(error, msgspec.DecodeError):
         return "not JSON: " + str(error).removeprefix("JSON is malformed: ")
-    return "a number of too many digits"
+    return str(error) if str(error).startswith("not JSON") else "a number of too many digits"
 
 
 _decode_plain = msgspec.json.Decoder().decode
@@ -85,7 +85,7 @@ def _int(text: str) -> int | Undecodable:
 
 
 def _no_constant(text: str) -> Json:
-    raise json.JSONDecodeError(f"{text} is no JSON", text, 0)
+    raise ValueError(f"not JSON: {text}")
 
 
 def _decode_odd(raw: bytes) -> Json:

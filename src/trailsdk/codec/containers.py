@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
-from attrs import define, field, frozen
+from attrs import define, field
 
 from trailsdk._json import INVALID, decode, reason_of, split_array
 from trailsdk.codec.envelopes import USUAL, Enveloped, classify, notification
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-@frozen
+@define
 class Placed:
     """A record's text, with its place in the file."""
 
@@ -45,9 +45,9 @@ Piece: TypeAlias = msgspec.Raw | bytes | Placed | Enveloped | Damaged | TrailErr
 """One record's text, in one of its forms, or why there is none."""
 
 
-@frozen
+@define(eq=False)
 class Content:
-    """What a file holds, for a decoder to look at."""
+    """What a file holds, for a decoder to look at. Not frozen, for speed; treat it as if it were."""
 
     data: bytes
     """Its bytes, inflated where they were gzip."""
@@ -279,7 +279,10 @@ def divide_lines(chunks: Iterable[bytes], location: str | None = None, start: in
             ended[0] = b"".join([*rest, ended[0]])
             rest = []
             for line in ended:
-                yield from _line(line, offset, location)
+                if line.startswith(USUAL):
+                    yield Placed(offset, line.rstrip(_SPACE))
+                else:
+                    yield from _line(line, offset, location)
                 offset += len(line) + 1
         rest.append(last)
         if sum(map(len, rest)) > LONGEST_LINE:

@@ -15,13 +15,13 @@ from trailsdk.codec.containers import (
 from trailsdk.codec.inflate import DEFAULT_LIMIT, MAGIC, declared_size, inflate, inflate_stream
 from trailsdk.errors import FileError, TooLargeError, TruncatedError
 
-__all__ = ["WHOLE", "Decode", "divide_file", "divide_stream"]
+__all__ = ["WHOLE", "Decode", "Readable", "divide_file", "divide_stream"]
 
 WHOLE = 16 * 1024 * 1024
 """Bytes up to which a file is simply held in memory."""
 
 _CHUNK = 1024 * 1024
-_SMALL = 128 * 1024
+_SMALL = 64 * 1024
 
 
 class Readable(Protocol):

@@ -1,1 +1,91 @@
-"""What a CloudTrail thing is: values without I/O, without a clock."""
+"""What a CloudTrail thing is: values without I/O, without a clock. All public names of the model are here."""
+
+from trailsdk.model.actor import Actor, ActorKind, actor_of
+from trailsdk.model.digest import Digest, DigestedFile
+from trailsdk.model.identity import (
+    InScopeOf,
+    InvokedByDelegate,
+    OnBehalfOf,
+    SessionAttributes,
+    SessionContext,
+    SessionIssuer,
+    UserIdentity,
+    WebIdFederationData,
+)
+from trailsdk.model.insight import (
+    Attribution,
+    AttributionValue,
+    Average,
+    Dimension,
+    InsightContext,
+    InsightDetails,
+    InsightStatistics,
+    Statistic,
+    Summary,
+    TimeWindow,
+)
+from trailsdk.model.keys import (
+    DIGEST_FOLDER,
+    FOLDERS,
+    LAKE_FOLDER,
+    DigestKey,
+    KeyPrefix,
+    LakeResultKey,
+    LogFileKey,
+    S3Key,
+    parse_key,
+    parse_prefix,
+)
+from trailsdk.model.origin import Origin
+from trailsdk.model.outcome import DENIED_CODES, Outcome, is_denied, outcome_of
+from trailsdk.model.record import Addendum, EdgeDeviceDetails, EventContext, Record, Resource, TlsDetails
+from trailsdk.model.times import EventVersion, parse_time
+
+__all__ = [
+    "DENIED_CODES",
+    "DIGEST_FOLDER",
+    "FOLDERS",
+    "LAKE_FOLDER",
+    "Actor",
+    "ActorKind",
+    "Addendum",
+    "Attribution",
+    "AttributionValue",
+    "Average",
+    "Digest",
+    "DigestKey",
+    "DigestedFile",
+    "Dimension",
+    "EdgeDeviceDetails",
+    "EventContext",
+    "EventVersion",
+    "InScopeOf",
+    "InsightContext",
+    "InsightDetails",
+    "InsightStatistics",
+    "InvokedByDelegate",
+    "KeyPrefix",
+    "LakeResultKey",
+    "LogFileKey",
+    "OnBehalfOf",
+    "Origin",
+    "Outcome",
+    "Record",
+    "Resource",
+    "S3Key",
+    "SessionAttributes",
+    "SessionContext",
+    "SessionIssuer",
+    "Statistic",
+    "Summary",
+    "TimeWindow",
+    "TlsDetails",
+    "UserIdentity",
+    "WebIdFederationData",
+    "actor_of",
+    "is_denied",
+    "outcome_of",
+    "parse_key",
+    "parse_prefix",
+    "parse_time",
+]

@@ -15,6 +15,7 @@ class ActorKind(StrEnum):
     """What an actor is."""
 
     ROOT = "root"
+    """The root user of an account."""
     USER = "user"
     """An IAM user."""
     ROLE = "role"
@@ -22,8 +23,11 @@ class ActorKind(StrEnum):
     FEDERATED_USER = "federated-user"
     """A user of `sts:GetFederationToken`."""
     SAML_USER = "saml-user"
+    """A user of a SAML identity provider, assuming a role."""
     WEB_IDENTITY_USER = "web-identity-user"
+    """A user of a web identity provider, assuming a role."""
     IDENTITY_CENTER_USER = "identity-center-user"
+    """A user of IAM Identity Center."""
     DIRECTORY = "directory"
     """A user of a directory service."""
     ACCOUNT = "account"
@@ -31,7 +35,9 @@ class ActorKind(StrEnum):
     SERVICE = "service"
     """An AWS service on its own behalf."""
     ANONYMOUS = "anonymous"
+    """Nobody: a call without credentials."""
     UNKNOWN = "unknown"
+    """The record does not say, or says it in a way that is newer than this library."""
 
 
 @frozen
@@ -39,6 +45,7 @@ class Actor:
     """Who really did it."""
 
     kind: ActorKind
+    """What it is."""
     arn: str | None = None
     """ARN that stays: of the user, or of the role (not of its session)."""
     name: str | None = None

@@ -11,6 +11,7 @@ class Outcome(StrEnum):
     """How a call ended."""
 
     SUCCESS = "success"
+    """Nothing says that it failed."""
     FAILURE = "failure"
     """It failed for another reason than a refused permission: a wrong parameter, a wrong password, a limit."""
     DENIED = "denied"

@@ -76,8 +76,13 @@ class Selection:
     @property
     def by_key(self) -> bool:
         """Whether a file's key can decide anything."""
-        parts = (self.since, self.until, self.accounts, self.regions, self.categories)
-        return any(part is not None for part in parts)
+        return not (
+            self.since is None
+            and self.until is None
+            and self.accounts is None
+            and self.regions is None
+            and self.categories is None
+        )
 
     def with_late_delivery(self, late_delivery: timedelta) -> "Selection":
         """Allow another time between an event and the delivery of its file."""

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import cached_property
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from attrs import define, frozen
 
+from trailsdk.codec.files import Readable
 from trailsdk.errors import TrailError
 from trailsdk.model.keys import S3Key, parse_key
 from trailsdk.select.selection import Selection
@@ -55,14 +56,14 @@ class Stats:
         return self.yielded + self.filtered + self.bad
 
 
-@frozen
+@define(eq=False)
 class Blob:
-    """A file that a source found."""
+    """A file that a source found. Not frozen, since one is made for each of a million files; treat it as if it were."""
 
     location: str
     """Path or URI, for origins and errors."""
-    open: Callable[[], AbstractContextManager[BinaryIO]]
-    """Open it for reading; raises OSError or a TrailError."""
+    open: Callable[[], AbstractContextManager[Readable]]
+    """Open it for reading bytes; raises OSError or a TrailError."""
     name: str | None = None
     """Its S3 key, or a path that ends with one."""
     found: bool = False

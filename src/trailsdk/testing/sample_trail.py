@@ -131,6 +131,7 @@ def _role(role: str, session: str, account: str = _MEMBER, path: str = "", **con
     }
 
 
+_ALICE = _user("alice") | {"accessKeyId": "AKIAI44QH8DHBEXAMPLE"}
 _ADMIN = "AWSReservedSSO_AdministratorAccess_0123456789abcdef"
 _ADMIN_PATH = "aws-reserved/sso.amazonaws.com/eu-west-1/"
 _CARLA = _role(_ADMIN, "carla@example.com", path=_ADMIN_PATH)
@@ -246,7 +247,7 @@ def _files() -> Iterator[tuple[str, str, str, int, list[dict[str, Any]]]]:
         25,
         [
             _call(
-                *(14, "s3", "PutBucketPolicy", _user("alice")),
+                *(14, "s3", "PutBucketPolicy", _ALICE),
                 source=_UNKNOWN,
                 asked={
                     "bucketName": "example-payroll",
@@ -254,21 +255,21 @@ def _files() -> Iterator[tuple[str, str, str, int, list[dict[str, Any]]]]:
                 },
             ),
             _call(
-                *(15, "s3", "GetObject", _user("alice")),
+                *(15, "s3", "GetObject", _ALICE),
                 source=_UNKNOWN,
                 read_only=True,
                 asked={"bucketName": "example-payroll", "key": "2026/february.csv"},
             )
             | {"managementEvent": False, "eventCategory": "Data"},
             _call(
-                *(16, "cloudtrail", "StopLogging", _user("alice")),
+                *(16, "cloudtrail", "StopLogging", _ALICE),
                 source=_UNKNOWN,
                 errorCode="AccessDenied",
                 errorMessage="User is not authorized to perform cloudtrail:StopLogging with an explicit deny",
                 asked={"name": "organization"},
             ),
             _call(
-                *(16.5, "ec2", "RunInstances", _user("alice")),
+                *(16.5, "ec2", "RunInstances", _ALICE),
                 source=_UNKNOWN,
                 errorCode="Client.InstanceLimitExceeded",
                 errorMessage="You have requested more instances than your current limit allows.",
