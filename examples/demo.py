@@ -23,9 +23,8 @@ def main() -> None:
 
         [made] = trailsdk.read(folder, where=lambda record: record.event_name == "CreateAccessKey")
         key = made.get("responseElements.accessKey.accessKeyId")
-        print(
-            f"\n{made.actor.name} made an access key for {made.get('requestParameters.userName')}. What was done with it?\n"
-        )
+        print(f"\n{made.actor.name} made an access key for {made.get('requestParameters.userName')}.")
+        print("What was done with it?\n")
         for record in trailsdk.read(folder, where=lambda record: record.user_identity.access_key_id == key):
             print(f"  {record.event_name:<16} {record.outcome:<8} {record.get('requestParameters.bucketName', '')}")
 

@@ -85,7 +85,7 @@ class TestWrite:
     def test_no_such_format(self, tmp_path: Path) -> None:
         """There are two formats."""
         with pytest.raises(UsageError, match="parquet"):
-            trailsdk.write([], tmp_path / "out", format="parquet")  # type: ignore[arg-type]  # that is the test
+            trailsdk.write([], tmp_path / "out", format="parquet")
 
     def test_standard_output(self) -> None:
         """`-` is standard output."""

@@ -22,6 +22,7 @@ TrailError
 ├── PluginError               a plugin is wrong, or failed; names it and the hook
 │   └── PluginConflictError   two plugins offer the same thing
 ├── WriteError                the operating system refused to write
+├── StructureError            request parameters do not fit the caller's class
 └── RecordError               one record is bad: it costs that record
     ├── MalformedRecordError  it is not well-formed JSON, or no JSON object
     └── FieldError            a field is not of its documented type (only with `strict=True`)
@@ -48,6 +49,7 @@ __all__ = [
     "RecordError",
     "SelectorError",
     "SourceError",
+    "StructureError",
     "TimeError",
     "TooLargeError",
     "TrailError",
@@ -162,6 +164,18 @@ class WriteError(TrailError):
 
     def __str__(self) -> str:
         return f"{self.location}: {self.reason}"
+
+
+@frozen
+class StructureError(TrailError):
+    """Request parameters do not fit the class that a caller wants them as."""
+
+    class_name: str
+    problems: tuple[str, ...]
+    """What does not fit, with the path of each."""
+
+    def __str__(self) -> str:
+        return f"requestParameters do not fit {self.class_name}: {'; '.join(self.problems)}"
 
 
 @frozen

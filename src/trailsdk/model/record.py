@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import field, fields, frozen
 
@@ -16,6 +16,8 @@ from trailsdk.model.origin import Origin
 from trailsdk.model.outcome import Outcome, outcome_of
 from trailsdk.model.path import ABSENT, look_up, parse_path
 from trailsdk.model.times import EventVersion
+
+T = TypeVar("T")
 
 __all__ = ["Addendum", "EdgeDeviceDetails", "EventContext", "Record", "Resource", "TlsDetails"]
 
@@ -266,6 +268,21 @@ class Record(_Places):
             SelectorError: The path is misspelt.
         """
         return self._look_up(path) is not ABSENT
+
+    def request_as(self, cls: type[T]) -> T:
+        """Give the request parameters as an attrs class of the caller's.
+
+        Args:
+            cls: An attrs class. Its fields are named as the parameters, in snake case (`bucket_name` for
+                `bucketName`), or say the name in their metadata: `field(metadata={"aws": "x-amz-acl"})`.
+                Types are checked, nothing is converted; other parameters are ignored.
+
+        Raises:
+            StructureError: They do not fit; it tells each place.
+        """
+        from trailsdk.model.structure import structure
+
+        return structure(self.request_parameters, cls)
 
     def _look_up(self, path: str) -> Json:
         first, *rest = parse_path(path)
