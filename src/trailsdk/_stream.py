@@ -102,7 +102,7 @@ def records_of(
         TrailError: With `on_error="raise"`: the first.
     """
     try:
-        parts.plan_made(tuple(source.plan(selection) for source in sources))
+        parts.plan_made(tuple(source.plan(selection) for source in sources), stats)
         for source in sources:
             with closing(source.blobs(selection, stats)) as blobs:  # type: ignore[type-var]  # sources are generators
                 for blob in blobs:
@@ -154,7 +154,8 @@ def _records_of_file(
         pieces = Pieces(division.pieces, blob.location)
         key = blob.key if selection.by_key else None
         test = parts.record_test(selection.record_test(key, _untimed(stats)))
-        yield from records_of_division(division, pieces, blob.location, test, stats, parts.handle, strict=strict)
+        paced = parts.paced(pieces, stats)
+        yield from records_of_division(division, paced, blob.location, test, stats, parts.handle, strict=strict)
     finally:
         if entered is not None:
             entered.__exit__(None, None, None)

@@ -200,15 +200,24 @@ class TestObservers:
         (tmp_path / "b").write_text("{")
         told: list[str] = []
         observer = Observer(
-            plan_made=lambda plan: told.append(f"plan {len(plan)}"),
+            plan_made=lambda plan, stats: told.append(f"plan {len(plan)} {stats.seen}"),
             file_started=lambda blob: told.append(f"started {Path(blob.location).name}"),
             file_finished=lambda blob, stats: told.append(f"finished {Path(blob.location).name} {stats.seen}"),
             error=lambda error: told.append(type(error).__name__),
             end=lambda stats: told.append(f"end {stats.read}"),
         )
         list(trailsdk.read(tmp_path, plugins=[plugin(observers=[observer])], on_error="skip"))
-        expected = ["plan 1", "started a", "finished a 2", "started b", "MalformedFileError", "finished b 2", "end 1"]
+        expected = ["plan 1 0", "started a", "finished a 2", "started b", "MalformedFileError", "finished b 2", "end 1"]
         assert told == expected
+
+    def test_progress(self, tmp_path: Path) -> None:
+        """Progress is told within a large file and after each file."""
+        (tmp_path / "large").write_bytes(b'{"eventName":"a"}\n' * 25_000)
+        (tmp_path / "small").write_bytes(LINES)
+        told: list[int] = []
+        observer = Observer(progress=lambda stats: told.append(stats.seen))
+        list(trailsdk.read(tmp_path, plugins=[plugin(observers=[observer])]))
+        assert told == [10_000, 20_000, 25_000, 25_002]
 
     def test_end_of_a_closed_stream(self, lines: Path) -> None:
         """The end is told also where the stream is closed early."""

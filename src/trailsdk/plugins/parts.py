@@ -61,12 +61,17 @@ class Stage:
 class Observer:
     """Is told what happens. Each function is optional, and is called in the thread that reads."""
 
-    plan_made: Callable[[tuple[SourcePlan, ...]], object] | None = field(default=None, validator=_callable_or_none)
-    """The stream is about to begin; what will be looked at."""
+    plan_made: Callable[[tuple[SourcePlan, ...], Stats], object] | None = field(
+        default=None,
+        validator=_callable_or_none,
+    )
+    """The stream is about to begin; what will be looked at, and the counters, which stay up to date by themselves."""
     file_started: Callable[[Blob], object] | None = field(default=None, validator=_callable_or_none)
     """A file is opened."""
     file_finished: Callable[[Blob, Stats], object] | None = field(default=None, validator=_callable_or_none)
     """A file is done with, read or failed; the counters."""
+    progress: Callable[[Stats], object] | None = field(default=None, validator=_callable_or_none)
+    """It goes on: after each file, and after each 10,000 records of a larger one; the counters."""
     error: Callable[[TrailError], object] | None = field(default=None, validator=_callable_or_none)
     """Something is wrong; told before `on_error` decides."""
     end: Callable[[Stats], object] | None = field(default=None, validator=_callable_or_none)

@@ -12,7 +12,10 @@ from trailsdk.plugins.parts import Decoder, Stage
 from trailsdk.select.selection import RecordTest
 from trailsdk.sources.base import Blob, SourcePlan, Stats
 
-__all__ = ["OnError", "Parts"]
+__all__ = ["PACE", "OnError", "Parts"]
+
+PACE = 10_000
+"""Records of one file after which progress is told."""
 
 OnError: TypeAlias = Literal["raise", "skip"] | Callable[[TrailError], object]
 """What to do with an error: raise it, go on, or hand it to a function; if that returns, go on."""
@@ -59,9 +62,9 @@ class Parts:
                 self._observers.remove(observer)
                 self.handle(_fault(observer.plugin, "trailsdk_observers", error))
 
-    def plan_made(self, plan: tuple[SourcePlan, ...]) -> None:
+    def plan_made(self, plan: tuple[SourcePlan, ...], stats: Stats) -> None:
         """The stream begins."""
-        self._tell("plan_made", plan)
+        self._tell("plan_made", plan, stats)
 
     def file_started(self, blob: Blob) -> None:
         """A file is opened."""
@@ -72,6 +75,19 @@ class Parts:
         """A file is done with."""
         if self._observers:
             self._tell("file_finished", blob, stats)
+            self._tell("progress", stats)
+
+    def paced(self, pieces: Iterable[Any], stats: Stats) -> Iterable[Any]:
+        """Tell the progress within a large file, to those who want to know."""
+        if not any(observer.given.progress for observer in self._observers):
+            return pieces
+        return self._paced(pieces, stats)
+
+    def _paced(self, pieces: Iterable[Any], stats: Stats) -> Iterator[Any]:
+        for number, piece in enumerate(pieces, 1):
+            yield piece
+            if number % PACE == 0:
+                self._tell("progress", stats)
 
     def end(self, stats: Stats) -> None:
         """The stream has ended."""

@@ -1,0 +1,5 @@
+"""`python -m trailsdk` is the command `trailsdk`."""
+
+from trailsdk.cli import main
+
+main()

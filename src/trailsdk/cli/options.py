@@ -1,0 +1,169 @@
+"""What the commands that read have in common: what to read, and how to show it."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+from attrs import frozen
+
+from trailsdk.cli.progress import Progress, wants_progress
+from trailsdk.cli.report import Reporter
+from trailsdk.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from trailsdk._stream import RecordStream
+
+__all__ = ["CATEGORIES", "Request", "Session", "color_option", "progress_option", "reading"]
+
+CATEGORIES = ("Management", "Data", "NetworkActivity", "Insight", "Aggregated")
+"""The library's, written here again so that help does not wait for the library."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class _Category(click.Choice[str]):
+    """A category, in upper or lower case."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        known = {each.casefold(): each for each in self.choices}
+        return super().convert(known.get(value.casefold(), value), param, ctx)
+
+
+@frozen
+class Request:
+    """What to read."""
+
+    locations: tuple[str, ...]
+    since: str | None
+    until: str | None
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    categories: tuple[str, ...]
+    on_error: Literal["raise", "skip", "report"]
+    strict: bool
+
+    def open(self, report: Reporter, progress: Progress) -> "RecordStream":
+        """Begin to read; the progress line is an observer, as any plugin's.
+
+        Raises:
+            ClickException: Nothing is named, and nothing is piped in.
+            UsageError: A location or a time cannot be understood.
+        """
+        import trailsdk
+
+        return trailsdk.read(
+            *(self.locations or (_standard_input(),)),
+            since=self.since,
+            until=self.until,
+            accounts=self.accounts or None,
+            regions=self.regions or None,
+            categories=self.categories or None,
+            on_error=report if self.on_error == "report" else self.on_error,
+            strict=self.strict,
+            plugins=[progress],
+        )
+
+
+def _standard_input() -> str:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError(
+            "name a file, a folder, a glob, or `-` for standard input", click.get_current_context(silent=True)
+        )
+    return "-"
+
+
+def reading(command: _Command) -> _Command:
+    """Give a command the arguments that say what to read; it receives them as one `request`."""
+
+    @wraps(command)
+    def call(
+        *,
+        locations: tuple[str, ...],
+        since: str | None,
+        until: str | None,
+        account: tuple[str, ...],
+        region: tuple[str, ...],
+        category: tuple[str, ...],
+        on_error: Literal["raise", "skip", "report"],
+        strict: bool,
+        **rest: Any,
+    ) -> Any:
+        request = Request(locations, since, until, account, region, category, on_error, strict)
+        return command(request=request, **rest)
+
+    for decorate in reversed(_SELECTION):
+        call = decorate(call)
+    return call  # type: ignore[return-value]  # it takes other arguments
+
+
+_SELECTION: tuple[Callable[[Any], Any], ...] = (
+    click.argument("locations", nargs=-1, type=click.Path(allow_dash=True)),
+    click.option(
+        "--since", metavar="TIME", help="Events at or after: 2026-03-07, 2026-03-07T09:30Z, or an age: 24h, 7d."
+    ),
+    click.option("--until", metavar="TIME", help="Events before. Times without a zone are UTC."),
+    click.option("--account", metavar="ID", multiple=True, help="Only this account; may be repeated."),
+    click.option("--region", metavar="REGION", multiple=True, help="Only this Region; may be repeated."),
+    click.option(
+        "--category",
+        type=_Category(CATEGORIES),
+        multiple=True,
+        metavar="NAME",
+        help=f"Only this category, of {', '.join(CATEGORIES)}; may be repeated.",
+    ),
+    click.option(
+        "--on-error",
+        type=click.Choice(["report", "skip", "raise"]),
+        default="report",
+        show_default=True,
+        help="What bad files and records do: report each and go on, exit code 1; skip them silently, exit code 0; "
+        "or raise, that is stop at the first, exit code 1.",
+    ),
+    click.option("--strict", is_flag=True, help="Count records with fields of unexpected types as bad."),
+)
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colours: by default on a terminal, unless NO_COLOR is set.",
+)
+
+progress_option = click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Counters on standard error during long work: by default on a terminal, unless output goes into a pipe.",
+)
+
+
+class Session:
+    """Where one run of a command reads from and writes to."""
+
+    def __init__(self, request: Request, color: Literal["auto", "always", "never"], *, progress: bool | None) -> None:
+        self.out = Screen.of("stdout", color)
+        self.err = Screen.of("stderr", color)
+        self.progress = Progress(self.err, wanted=wants_progress(progress, self.out, self.err))
+        self.report = Reporter(self.err, self.progress)
+        self._request = request
+
+    def open(self) -> "RecordStream":
+        """Begin to read, and to show progress."""
+        return self._request.open(self.report, self.progress)
+
+    def end(self, stream: "RecordStream") -> int:
+        """Sum up the errors.
+
+        Returns:
+            The exit code.
+        """
+        if self.report.count == 0:
+            return 0
+        if self.report.count > 1:
+            stats = stream.stats
+            counts = [(stats.failed, "file"), (stats.bad, "record")]
+            told = " and ".join(f"{number:,} {noun}{'s' if number != 1 else ''}" for number, noun in counts if number)
+            self.report.note(f"{told} could not be read, or not to the end")
+        return 1
