@@ -32,6 +32,7 @@ def environment(**changes: str) -> dict[str, str]:
         "PYTHONUTF8",
         "PYTHONUNBUFFERED",
         "LC_ALL",
+        "LC_CTYPE",
     )
     kept = {name: value for name, value in os.environ.items() if name not in looks}
     return {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", **changes}

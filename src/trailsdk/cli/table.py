@@ -89,7 +89,7 @@ def standard_table(screen: Screen, zone: tzinfo | None) -> Table:
     """Make the table of when, who, what, from where, result."""
     if screen.width >= _WIDE:
         when = Column("WHEN (UTC)" if zone is UTC else "WHEN (local)", Extent(19, 19, 19), _time(zone, 0, 19))
-        result = Column("RESULT", Extent(28, 12, 40), _error_code)
+        result = Column("RESULT", Extent(22, 12, 40), _error_code)
         columns = [when, _who(20), _what(26), _from(15), result]
     elif screen.width >= _NARROW:
         result = Column("RESULT", Extent(7, 7, 7), _result)
