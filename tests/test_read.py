@@ -174,8 +174,23 @@ class Refusing:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "a")
 
         for name, opens in (("a", refuse), ("b", Breaking), ("c", lambda: io.BytesIO(b'{"eventName":"good"}'))):
-            stats.listed += 1
             yield Blob(name, opens)
+
+
+class TestFaultsOfFiles:
+    """What is handed in may be no binary file, or closed."""
+
+    def test_text(self) -> None:
+        """An open text file is refused with a hint."""
+        with pytest.raises(UnreadableError, match="binary mode"):
+            list(trailsdk.read(io.StringIO("{}")))  # type: ignore[arg-type]  # that is the test
+
+    def test_closed(self) -> None:
+        """A closed file is an error of ours."""
+        closed = io.BytesIO()
+        closed.close()
+        with pytest.raises(UnreadableError, match="closed"):
+            list(trailsdk.read(closed))
 
 
 class TestFolders:
@@ -316,9 +331,11 @@ class TestSelection:
             ({"since": 5}, "expected an aware datetime"),
             ({"since": "999999999w"}, "too long ago"),
             ({"since": "2026-01-02", "until": "2026-01-01"}, "before since"),
-            ({"now": datetime(2026, 1, 1)}, "no time zone"),  # noqa: DTZ001 (that is the test)
+            ({"now": datetime(2026, 1, 1)}, "expected an aware datetime"),  # noqa: DTZ001 (that is the test)
             ({"categories": "management"}, "there are Management"),
             ({"accounts": [111122223333]}, "expected text"),
+            ({"accounts": 111122223333}, "expected text"),
+            ({"now": 5}, "expected an aware datetime"),
             ({"where": "x"}, "expected a function"),
             ({"on_error": "ignore"}, "expected 'raise', 'skip'"),
         ],
@@ -334,6 +351,64 @@ def fail_with(error: Exception) -> Callable[[trailsdk.Record], bool]:
         raise error
 
     return where
+
+
+class TestKeys:
+    """A key decides wherever a file has one."""
+
+    def test_named_files_and_globs(self, tmp_path: Path) -> None:
+        """Files that are named, or matched by a glob, are selected by their keys as those of a folder are."""
+        path = delivered(tmp_path, "111122223333", "eu-west-1", at(9), event(eventName="x"))
+        for location in (path, f"{tmp_path}/**/*.gz", tmp_path):
+            assert names(trailsdk.read(location, accounts="444455556666")) == []
+            assert names(trailsdk.read(location, regions="us-east-1")) == []
+            assert names(trailsdk.read(location, accounts="111122223333", regions="eu-west-1")) == ["x"]
+
+    def test_any_source(self, tmp_path: Path) -> None:
+        """Also where a source prunes nothing."""
+        path = delivered(tmp_path, "111122223333", "eu-west-1", at(9), event(eventName="x"))
+
+        class Careless(Refusing):
+            def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:  # noqa: ARG002
+                yield Blob(str(path), lambda: path.open("rb"), str(path))
+
+        assert names(trailsdk.read(Careless(), accounts="444455556666")) == []
+        assert names(trailsdk.read(Careless(), accounts="111122223333")) == ["x"]
+
+    def test_a_glob_reads_each_file_once(self, tmp_path: Path) -> None:
+        """`**` matches folders and what is in them; each file is read once, digests are skipped."""
+        delivered(tmp_path, "111122223333", "eu-west-1", at(9), event(eventName="x"))
+        digest = "111122223333_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260307T101112Z.json.gz"
+        log_file(tmp_path / digest)
+        for pattern in ("**", "**/*", "**/*.gz", "*"):
+            assert names(trailsdk.read(f"{tmp_path}/{pattern}")) == ["x"]
+
+    def test_an_overwritten_log_file(self, tmp_path: Path) -> None:
+        """A file that is named like a log file is none to skip, whatever is in it."""
+        (tmp_path / LOG_NAME).write_text("overwritten")
+        with pytest.raises(NotRecordsError, match="other than JSON"):
+            list(trailsdk.read(tmp_path))
+
+    def test_extreme_days(self, tmp_path: Path) -> None:
+        """The first and the last day of the calendar are days."""
+        last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+        delivered(tmp_path, "111122223333", "eu-west-1", last, event(eventName="x"))
+        assert names(trailsdk.read(tmp_path, since="0001-01-01", until="9999-12-31T23:59:59Z")) == ["x"]
+
+    def test_deep_folders(self, tmp_path: Path) -> None:
+        """A tree may be deeper than functions can call each other."""
+        here = Path.cwd()
+        try:
+            os.chdir(tmp_path)
+            for _ in range(1200):
+                Path("d").mkdir()
+                os.chdir("d")
+            Path("f").write_bytes(b'{"eventName":"deep"}')
+        finally:
+            os.chdir(here)
+        stream = trailsdk.read(tmp_path, on_error="skip")
+        list(stream)
+        assert stream.stats.listed == 1
 
 
 class TestErrors:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,6 +64,19 @@ class TestWrite:
         with pytest.raises(ZeroDivisionError):
             trailsdk.write(broken(), path)
         assert (path.read_text(), list(tmp_path.iterdir())) == ("old", [path])
+
+    def test_links_and_pipes(self, tmp_path: Path) -> None:
+        """A link is followed, a pipe is written to; neither is replaced."""
+        (tmp_path / "target").write_text("old")
+        (tmp_path / "link").symlink_to(tmp_path / "target")
+        trailsdk.write([trailsdk.Record(event_name="X")], tmp_path / "link")
+        assert (tmp_path / "link").is_symlink()
+        assert b'"X"' in (tmp_path / "target").read_bytes()
+        os.mkfifo(tmp_path / "pipe")
+        reader = subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE)  # noqa: S607 (any cat will do)
+        trailsdk.write([trailsdk.Record(event_name="Y")], tmp_path / "pipe")
+        assert b'"Y"' in reader.communicate(timeout=30)[0]
+        assert (tmp_path / "pipe").is_fifo()
 
     def test_permissions(self, tmp_path: Path) -> None:
         """A new file has the permissions of new files."""

@@ -13,12 +13,12 @@ from trailsdk.codec.files import divide_file
 from trailsdk.codec.records import decode_record
 from trailsdk.errors import LocationError, MalformedRecordError, PluginError, TrailError, UsageError
 from trailsdk.model.record import Record
-from trailsdk.plugins.manager import OFF, Manager, make_manager
+from trailsdk.plugins.manager import BUILTIN, OFF, Manager, Named, make_manager
 from trailsdk.plugins.parts_of_stream import OnError, Parts
 from trailsdk.select.selection import Selection
 from trailsdk.select.window import read_window
-from trailsdk.sinks.files import write_file
-from trailsdk.sources.base import Source, Stats
+from trailsdk.sinks.files import Counted, write_file
+from trailsdk.sources.base import Source, SourcePlan, Stats
 from trailsdk.sources.local import OpenFile
 
 __all__ = ["Location", "parse", "parse_record", "read", "write"]
@@ -79,8 +79,17 @@ def read(
     manager = _manager(plugins)
     sources = [_source(location, manager) for location in locations]
     stats, parts = Stats(), Parts(manager, on_error)
-    plan = tuple(source.plan(selection) for source in sources)
-    return RecordStream(records_of(sources, selection, stats, parts, strict=strict), stats, plan)
+    plan = tuple(_plan(source, selection) for source in sources)
+    return RecordStream(records_of(sources, plan, selection, stats, parts, strict=strict), stats, plan)
+
+
+def _plan(source: Named[Source], selection: Selection) -> SourcePlan:
+    try:
+        return source.given.plan(selection)
+    except TrailError:
+        raise
+    except Exception as error:
+        raise PluginError(source.plugin, "trailsdk_sources", f"its plan raised {type(error).__name__}") from error
 
 
 def _manager(plugins: Iterable[object]) -> Manager:
@@ -99,7 +108,7 @@ def _check_on_error(on_error: object) -> None:
         raise UsageError(f"on_error={on_error!r}: expected 'raise', 'skip' or a function")
 
 
-def _source(location: Location, manager: Manager) -> Source:
+def _source(location: Location, manager: Manager) -> Named[Source]:
     if isinstance(location, (str, os.PathLike)):
         text = os.fspath(location)
         if not isinstance(text, str):
@@ -108,16 +117,16 @@ def _source(location: Location, manager: Manager) -> Source:
             raise LocationError("''", "the path is empty")
         return _open_source(text, manager)
     if isinstance(location, Source):
-        return location
+        return Named(type(location).__name__, location)
     if hasattr(location, "read"):
-        return OpenFile(location)
+        return Named(BUILTIN, OpenFile(location))
     raise LocationError(repr(location), "expected a path, an open binary file or a source")
 
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
-def _open_source(location: str, manager: Manager) -> Source:
+def _open_source(location: str, manager: Manager) -> Named[Source]:
     """Ask the plugin of the location's scheme; what has no scheme, or exists as a file, is one."""
     match = _SCHEME.match(location)
     scheme = "file" if match is None or os.path.lexists(location) else match[1].lower()
@@ -134,7 +143,7 @@ def _open_source(location: str, manager: Manager) -> Source:
         raise PluginError(offer.plugin, "trailsdk_sources", f"{type(error).__name__}: {error}") from error
     if not isinstance(source, Source):
         raise PluginError(offer.plugin, "trailsdk_sources", f"{scheme}:// gave a {type(source).__name__}, no source")
-    return source
+    return Named(offer.plugin, source)
 
 
 def parse(data: bytes | str, *, on_error: OnError = "raise", strict: bool = False) -> Iterator[Record]:
@@ -159,7 +168,7 @@ def _parse(data: bytes, parts: Parts, *, strict: bool) -> Iterator[Record]:
     except TrailError as error:
         parts.handle(error)
         return
-    pieces, test = Pieces(division.pieces, None), parts.record_test(None)
+    pieces, test = Pieces(division.pieces, None, BUILTIN), parts.record_test(None)
     yield from records_of_division(division, pieces, None, test, Stats(), parts.handle, strict=strict)
     late = pieces.wrong or wrong
     if late is not None:
@@ -179,7 +188,8 @@ def parse_record(data: bytes | str | Mapping[str, Any]) -> Record:
         return decode_record(data.encode(errors="surrogatepass"))
     if isinstance(data, Mapping):
         try:
-            return decode_record(_json.encode(data))
+            # Not by orjson, which would write null for a NaN.
+            return decode_record(_json.encode_ascii(data))
         except (TypeError, ValueError, RecursionError):
             raise MalformedRecordError(None, None, None, "the mapping holds something that is no JSON value") from None
     return decode_record(bytes(data))
@@ -210,14 +220,25 @@ def write(
     Raises:
         UsageError: There is no such format.
         WriteError: The operating system refused.
+        PluginError: A plugin's sink failed. What the records' source raises passes through.
     """
     sinks = _manager(plugins).sinks()
     if format is None:
         name = os.fspath(destination) if isinstance(destination, (str, os.PathLike)) else ""
-        ending = next((each for each in sinks.by_ending if name.removesuffix(".gz").endswith(each)), ".ndjson")
+        found = [each for each in sinks.by_ending if name.removesuffix(".gz").endswith(each)]
+        ending = max(found, key=len, default=".ndjson")
         sink = sinks.by_ending[ending]
     elif format in sinks.by_name:
         sink = sinks.by_name[format]
     else:
         raise UsageError(f"format={format!r}: there are {', '.join(sorted(sinks.by_name))}")
-    return write_file(records, destination, sink.given.write)
+    counted = Counted(records)
+    try:
+        write_file(counted, destination, sink.given.write)
+    except TrailError:
+        raise
+    except Exception as error:
+        if error is counted.failed:
+            raise
+        raise PluginError(sink.plugin, "trailsdk_sinks", f"it raised {type(error).__name__}") from error
+    return counted.number

@@ -8,7 +8,8 @@ strings with an unpaired surrogate escape, which a client can plant in a user ag
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -160,18 +161,23 @@ def compact(raw: bytes) -> bytes:
         return b"".join(_TOKEN.findall(raw))
 
 
-def repeated_names(raw: bytes) -> Iterator[str]:
-    """Yield each name that stands more than once in one object, at any depth.
+def repeated_names(raw: bytes, known: Collection[str]) -> Iterator[str]:
+    """Say for each object, at any depth, in which a name stands more than once, that it does.
+
+    Args:
+        raw: The text.
+        known: Names that may be told; others may be credentials.
 
     Raises:
         One of INVALID: The text is not JSON.
     """
     found: list[str] = []
 
-    def pairs(items: list[tuple[str, Json]]) -> Json:
-        names = [name for name, _ in items]
-        found.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
-        return None
+    def pairs(items: list[tuple[str, Json]]) -> None:
+        counts = Counter(name for name, _ in items)
+        if len(counts) < len(items):
+            name = max(counts, key=lambda name: counts[name])
+            found.append(f"{name if name in known else 'a name'} stands twice")
 
     json.loads(raw.decode(), object_pairs_hook=pairs)
     yield from found

@@ -1,7 +1,7 @@
 """The stream of records: files are opened, divided, decoded, selected and counted, one record at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,12 +19,15 @@ from trailsdk.errors import (
     MalformedRecordError,
     NotFoundError,
     NotRecordsError,
+    PluginError,
     RecordError,
     TrailError,
     UnreadableError,
 )
+from trailsdk.model.keys import is_log_file_name
 from trailsdk.model.origin import Origin
 from trailsdk.model.record import Record
+from trailsdk.plugins.manager import BUILTIN, Named
 from trailsdk.plugins.parts_of_stream import Parts
 from trailsdk.select.selection import RecordTest, Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
@@ -82,7 +85,8 @@ class _Place:
 
 
 def records_of(
-    sources: Sequence[Source],
+    sources: Sequence[Named[Source]],
+    plan: tuple[SourcePlan, ...],
     selection: Selection,
     stats: Stats,
     parts: Parts,
@@ -92,7 +96,8 @@ def records_of(
     """Read all records of all sources that the selection wants.
 
     Args:
-        sources: Where from.
+        sources: Where from, with the plugins that gave them.
+        plan: What they will look at.
         selection: Which.
         stats: Counters to keep.
         parts: What plugins do, and what becomes of errors.
@@ -101,21 +106,48 @@ def records_of(
     Raises:
         TrailError: With `on_error="raise"`: the first.
     """
+    orderly = False
     try:
-        parts.plan_made(tuple(source.plan(selection) for source in sources), stats)
+        parts.plan_made(plan, stats)
         for source in sources:
-            with closing(source.blobs(selection, stats)) as blobs:  # type: ignore[type-var]  # sources are generators
-                for blob in blobs:
-                    if isinstance(blob, TrailError):
-                        parts.handle(blob)
-                    elif parts.keeps_file(blob):
-                        parts.file_started(blob)
-                        yield from _records_of_file(blob, selection, stats, parts, strict=strict)
-                        parts.file_finished(blob, stats)
-                    else:
-                        stats.pruned += 1
+            for blob in _found(source, selection, stats):
+                stats.listed += 1
+                if isinstance(blob, TrailError):
+                    stats.failed += 1
+                    parts.handle(blob)
+                elif parts.keeps_file(blob):
+                    parts.file_started(blob)
+                    yield from _records_of_file(blob, source.plugin, selection, stats, parts, strict=strict)
+                    parts.file_finished(blob, stats)
+                else:
+                    stats.pruned += 1
+        orderly = True
+    except GeneratorExit:
+        orderly = True
+        raise
     finally:
-        parts.end(stats)
+        parts.end(stats, orderly=orderly)
+
+
+def _found(source: Named[Source], selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
+    """Go through what a source finds; what it raises, or gives that is nothing, is the source's fault."""
+    blobs: Any = None
+    try:
+        blobs = source.given.blobs(selection, stats)
+        for blob in blobs:
+            if isinstance(blob, (Blob, TrailError)):
+                yield blob
+            else:
+                reason = f"{source.given.location} gave a {type(blob).__name__}, no file"
+                yield PluginError(source.plugin, "trailsdk_sources", reason)
+    except GeneratorExit:
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever a source raises is the source's)
+        yield as_ours(error, source.given.location, source.plugin)
+    finally:
+        close = getattr(blobs, "close", None)
+        if close is not None:
+            close()
 
 
 def _untimed(stats: Stats) -> Callable[[], None]:
@@ -127,6 +159,7 @@ def _untimed(stats: Stats) -> Callable[[], None]:
 
 def _records_of_file(
     blob: Blob,
+    plugin: str,
     selection: Selection,
     stats: Stats,
     parts: Parts,
@@ -144,22 +177,21 @@ def _records_of_file(
             opened = context.__enter__()
             entered = context
             division, wrong = divide_stream(_Counting(opened, stats), blob.location, decode=parts.decode)
-        except (TrailError, OSError) as error:
-            if blob.found and isinstance(error, NotRecordsError) and error.kind == NOT_JSON:
+        except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
+            if _is_foreign(blob, error):
                 stats.skipped += 1
                 return
             stats.failed += 1
-            parts.handle(_as_ours(error, blob.location))
+            parts.handle(as_ours(error, blob.location, plugin))
             return
-        pieces = Pieces(division.pieces, blob.location)
+        pieces = Pieces(division.pieces, blob.location, plugin)
         key = blob.key if selection.by_key else None
         test = parts.record_test(selection.record_test(key, _untimed(stats)))
         paced = parts.paced(pieces, stats)
         yield from records_of_division(division, paced, blob.location, test, stats, parts.handle, strict=strict)
     finally:
-        if entered is not None:
-            entered.__exit__(None, None, None)
-    wrong = pieces.wrong or wrong
+        unclosed = None if entered is None else _close(entered, blob.location, plugin)
+    wrong = pieces.wrong or wrong or unclosed
     if wrong is None:
         stats.read += 1
     else:
@@ -178,16 +210,40 @@ class _Counting:
 
     def read(self, size: int) -> bytes:
         data = self._read(size)
+        if not isinstance(data, bytes):
+            raise UnreadableError("the file", f"reading it gave a {type(data).__name__}; open it in binary mode")
         self._stats.bytes_read += len(data)
         return data
 
 
-def _as_ours(error: TrailError | OSError, location: str | None) -> TrailError:
+def _is_foreign(blob: Blob, error: Exception) -> bool:
+    """Tell whether a file that was met in a folder is none of CloudTrail's: no JSON, and not named like a log file."""
+    no_json = isinstance(error, NotRecordsError) and error.kind == NOT_JSON
+    return no_json and blob.found and not is_log_file_name((blob.name or "").rpartition("/")[2])
+
+
+def _close(entered: AbstractContextManager[Readable], location: str, plugin: str) -> TrailError | None:
+    try:
+        entered.__exit__(None, None, None)
+    except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
+        return as_ours(error, location, plugin)
+    return None
+
+
+def as_ours(error: Exception, location: str | None, plugin: str) -> TrailError:
+    """Make an error of ours of what a source or its file raised."""
+    place = location or "data"
     if isinstance(error, TrailError):
         return error
     if isinstance(error, FileNotFoundError):
-        return NotFoundError(location or "data", "no such file or folder")
-    return UnreadableError(location or "data", error.strerror or type(error).__name__)
+        return NotFoundError(place, "no such file or folder")
+    if isinstance(error, OSError):
+        return UnreadableError(place, error.strerror or type(error).__name__)
+    if isinstance(error, ValueError) and plugin == BUILTIN:
+        return UnreadableError(place, "the file is closed")
+    made = PluginError(plugin, "trailsdk_sources", f"{place}: it raised {type(error).__name__}")
+    made.__cause__ = error
+    return made
 
 
 class Pieces:
@@ -196,10 +252,11 @@ class Pieces:
     Errors of reading are caught here, so that those of the caller's own functions are not mistaken for them.
     """
 
-    def __init__(self, pieces: Iterable[Piece], location: str | None) -> None:
+    def __init__(self, pieces: Iterable[Piece], location: str | None, plugin: str) -> None:
         self.wrong: TrailError | None = None
         self._pieces = pieces
         self._location = location
+        self._plugin = plugin
 
     def __iter__(self) -> Iterator[Piece]:
         if isinstance(self._pieces, list):
@@ -209,8 +266,10 @@ class Pieces:
     def _guarded(self) -> Iterator[Piece]:
         try:
             yield from self._pieces
-        except (TrailError, OSError) as error:
-            self.wrong = _as_ours(error, self._location)
+        except GeneratorExit:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
+            self.wrong = as_ours(error, self._location, self._plugin)
 
 
 def records_of_division(

@@ -215,7 +215,7 @@ class TestStrict:
             (with_field("resources", b'[{"ARN":1}]'), "resources[0].ARN"),
             (with_field("eventTime", b'"noon"'), "eventTime"),
             (with_field("eventName", b'"a"'), "eventName stands twice"),
-            (with_field("requestParameters", b'{"a":1,"a":2}'), "a stands twice"),
+            (with_field("requestParameters", b'{"a":1,"a":2}'), "a name stands twice"),
         ],
     )
     def test_misfits(self, record: bytes, field: str) -> None:
@@ -228,6 +228,52 @@ class TestStrict:
         """What AWS writes is not refused."""
         ordinary = with_field("userIdentity", b'{"type":"Root","sessionContext":{"sessionIssuer":{}}}')
         assert len(list(trailsdk.parse(log_file(A, ordinary, with_field("brandNew", b"{}")), strict=True))) == 3
+
+
+SOUND = b'{"eventVersion":"1.11","eventID":"%d"}'
+NUL_RECORD = b'{"eventVersion":"1.11","eventID":"\0"}'
+
+
+class TestWhatFollows:
+    """What stands behind a damaged record, or a damaged array, is read or named: nothing vanishes."""
+
+    def test_a_second_document(self) -> None:
+        """Containers in a row: damage in one costs one record."""
+        records, errors = read_all(log_file(NUL_RECORD, SOUND % 1) + log_file(SOUND % 2))
+        assert [record.event_id for record in records] == ["1", "2"]
+        assert [type(error) for error in errors] == [MalformedRecordError]
+
+    def test_a_second_records(self) -> None:
+        """A second `Records` behind a damaged first one is an error that says so."""
+        records, errors = read_all(log_file(NUL_RECORD, SOUND % 1)[:-1] + b',"Records":[' + SOUND % 2 + b"]}")
+        assert [record.event_id for record in records] == ["1"]
+        assert [type(error) for error in errors] == [MalformedRecordError, MalformedFileError]
+        assert "second time" in str(errors[1])
+
+    def test_garbage(self) -> None:
+        """Bytes behind the container are an error."""
+        _, errors = read_all(log_file(NUL_RECORD) + b" garbage!!")
+        assert len(errors) == 2
+
+    @pytest.mark.parametrize("between", [b"", b"\n", b"\n\n"])
+    def test_the_first_documents_are_bad(self, between: bytes) -> None:
+        """Bad documents cost themselves, also where they come first."""
+        documents = [NUL_RECORD, NUL_RECORD, *(SOUND % number for number in range(5))]
+        records, errors = read_all(between.join(documents))
+        assert (len(records), len(errors)) == (5, 2)
+
+    def test_an_endless_line(self) -> None:
+        """A line that is too long costs itself; the memory for it is bounded."""
+        long = b'{"eventName":"' + b"x" * (17 * 2**20) + b'"}'
+        records, errors = read_all(b"\n".join([*[SOUND % 1] * 3, long, *[SOUND % 2] * 3]))
+        assert len(records) + len(errors) == 7
+        assert len(records) >= 6
+
+    def test_many_unclosed_records(self) -> None:
+        """Time stays in proportion to the size of a damaged file."""
+        unclosed = (SOUND % 1)[:-1]
+        _, errors = read_all(b'{"Records":[' + b",".join([unclosed] * 20_000) + b"]}")
+        assert errors
 
 
 class TestPlaces:

@@ -12,7 +12,7 @@ ROLE_ARN = "arn:aws:iam::111122223333:role/path/Deploy"
 ISSUER = {"type": "Role", "principalId": "AROAEXAMPLE", "arn": ROLE_ARN, "userName": "Deploy"}
 SSO = {
     "type": "Role",
-    "arn": "arn:aws:iam::111122223333:role/AWSReservedSSO_Admin_0a",
+    "arn": "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0a",
     "userName": "AWSReservedSSO_Admin_0a",
 }
 
@@ -123,6 +123,21 @@ CASES: dict[str, tuple[dict[str, Any] | None, Actor]] = {
         {"type": "IdentityCenterUser", "accountId": "111122223333", "onBehalfOf": {"userId": "9448"}},
         Actor(ActorKind.IDENTITY_CENTER_USER, None, "9448", None, "9448"),
     ),
+    "a role that only looks like Identity Center's": (
+        assumed(
+            "AWSReservedSSO_Admin_0a", "boss@example.com", {"userName": "AWSReservedSSO_Admin_0a", "arn": ROLE_ARN}
+        ),
+        Actor(ActorKind.ROLE, ROLE_ARN, "AWSReservedSSO_Admin_0a", "boss@example.com", None),
+    ),
+    "sts:AssumeRoot": (
+        {"type": "Root", "arn": ROOT_ARN, "sessionContext": {"assumedRoot": "true"}},
+        Actor(ActorKind.ROOT, ROOT_ARN, "root", None, None),
+    ),
+    "Role with a name": (
+        {"type": "Role", "userName": "deploy", "arn": ROLE_ARN, "principalId": "AROAEXAMPLE"},
+        Actor(ActorKind.ROLE, ROLE_ARN, "deploy", None, None),
+    ),
+    "Anonymous": ({"type": "Anonymous"}, Actor(ActorKind.ANONYMOUS, None, "anonymous")),
     "directory": ({"type": "Directory", "userName": "d"}, Actor(ActorKind.DIRECTORY, None, "d", None, "d")),
     "another account": (
         {"type": "AWSAccount", "principalId": "AIDAEXAMPLE", "accountId": "444455556666"},

@@ -13,7 +13,7 @@ import pytest
 import trailsdk
 from trailsdk import Record, Stats, TrailError
 from trailsdk.errors import LocationError, NotRecordsError, PluginConflictError, PluginError, UsageError
-from trailsdk.plugins import Blob, Content, Decoder, Observer, Sink, Stage, hookimpl, make_manager
+from trailsdk.plugins import Blob, Content, Decoder, Observer, Sink, SourcePlan, Stage, hookimpl, make_manager
 
 LINES = b'{"eventName":"a"}\n{"eventName":"b"}\n'
 
@@ -139,7 +139,7 @@ class TestDecoders:
         errors: list[TrailError] = []
         stream = trailsdk.read(tmp_path, plugins=[self.decoder(gives=broken())], on_error=errors.append)
         assert names(stream) == ["a"]
-        assert [str(error) for error in errors] == ["plugin export, trailsdk_decoders: RuntimeError: boom"]
+        assert [str(error) for error in errors] == ["plugin export, trailsdk_decoders: it raised RuntimeError"]
         assert isinstance(errors[0].__cause__, RuntimeError)
         assert (stream.stats.failed, stream.stats.unreached) == (1, 0)
 
@@ -189,6 +189,69 @@ class TestStages:
         assert len(errors) == 3
         with pytest.raises(PluginError):
             list(trailsdk.read(lines, plugins=[bad]))
+
+    def test_two_stages_of_one_plugin(self, lines: Path) -> None:
+        """What they add is joined."""
+        stages = [Stage(on_record=lambda _: {"a": 1}), Stage(on_record=lambda _: {"b": 2})]
+        record = next(trailsdk.read(lines, plugins=[plugin("two", stages=stages)]))
+        assert record.enrichments == {"two": {"a": 1, "b": 2}}
+
+    def test_a_stage_that_says_nothing(self, lines: Path) -> None:
+        """`keep_file` has to say True or False; a file is not lost because it forgot to."""
+        errors: list[TrailError] = []
+        stage: Any = Stage(keep_file=lambda _: None)  # type: ignore[arg-type, return-value]  # that is the test
+        stream = trailsdk.read(lines, plugins=[plugin("mute", stages=[stage])], on_error=errors.append)
+        assert names(stream) == ["a", "b"]
+        assert "neither True nor False" in str(errors[0])
+
+    def test_credentials_stay_out_of_messages(self, lines: Path) -> None:
+        """The text of a plugin's error may quote what it looked at; it is left to the cause."""
+        stage = Stage(on_record=lambda _: bool(int("hunter2")))
+        with pytest.raises(PluginError) as caught:
+            list(trailsdk.read(lines, plugins=[plugin("bad", stages=[stage])]))
+        assert "hunter2" not in str(caught.value)
+        assert "hunter2" in str(caught.value.__cause__)
+
+
+class TestFaultySources:
+    """Whatever a source does, the error is its own, and the counters add up."""
+
+    def read(self, blobs: Any, **more: Any) -> tuple[list[str | None], list[TrailError], Stats]:
+        source = SimpleNamespace(location="x", plan=lambda _: SourcePlan("x"), blobs=lambda *_: blobs())
+        added = plugin("faulty", sources={"x": lambda _: source})
+        errors: list[TrailError] = []
+        stream = trailsdk.read("x://", plugins=[added], on_error=errors.append, **more)
+        found = names(stream)
+        stats = stream.stats
+        assert stats.listed == stats.read + stats.pruned + stats.skipped + stats.failed
+        assert stats.unreached == 0
+        return found, errors, stats
+
+    def test_a_list(self) -> None:
+        """Any iterable of files will do."""
+        assert self.read(lambda: [Blob("a", lambda: io.BytesIO(LINES))])[0] == ["a", "b"]
+
+    @pytest.mark.parametrize(
+        "blobs",
+        [
+            lambda: ["text"],
+            lambda: 1 / 0,
+            lambda: [1 / 0],
+            lambda: 5,
+            lambda: [Blob("a", io.StringIO)],  # type: ignore[arg-type, return-value]  # that is the test
+            lambda: [Blob("a", lambda: 1 / 0)],  # type: ignore[arg-type, return-value]  # that is the test
+        ],
+    )
+    def test_faults(self, blobs: Any) -> None:
+        """One error each; it names the plugin, or is an error of reading."""
+        found, errors, stats = self.read(blobs)
+        assert (found, len(errors), stats.failed) == ([], 1, 1)
+
+    def test_the_rest_goes_on(self) -> None:
+        """A file that cannot be opened costs one file."""
+        good = Blob("b", lambda: io.BytesIO(LINES))
+        found, errors, _ = self.read(lambda: [Blob("a", lambda: 1 / 0), good])  # type: ignore[arg-type, return-value]
+        assert (found, len(errors)) == (["a", "b"], 1)
 
 
 class TestObservers:
@@ -255,7 +318,7 @@ class TestObservers:
             on_error=errors.append,
         )
         assert len(list(stream)) == 6
-        assert [str(error) for error in errors] == ["plugin bad, trailsdk_observers: RuntimeError: boom"]
+        assert [str(error) for error in errors] == ["plugin bad, trailsdk_observers: it raised RuntimeError"]
 
 
 class TestSinks:
@@ -282,6 +345,19 @@ class TestSinks:
         """The error tells which formats there are."""
         with pytest.raises(UsageError, match="there are ndjson, records"):
             trailsdk.write([], io.BytesIO(), format="xml")
+
+    def test_a_sink_that_fails(self, tmp_path: Path) -> None:
+        """The error names the plugin; nothing is left behind."""
+        broken = plugin("broken", sinks=[Sink("x", (".x",), lambda *_: 1 / 0)])
+        with pytest.raises(PluginError, match="plugin broken, trailsdk_sinks: it raised ZeroDivisionError"):
+            trailsdk.write([], tmp_path / "out.x", plugins=[broken])
+        assert list(tmp_path.iterdir()) == []
+
+    def test_the_longest_ending(self, tmp_path: Path) -> None:
+        """`.ocsf.json` is not `.json`."""
+        added = plugin(sinks=[Sink("ocsf", (".ocsf.json",), lambda _, out: out.write(b"ocsf"))])
+        trailsdk.write([], tmp_path / "out.ocsf.json", plugins=[added])
+        assert (tmp_path / "out.ocsf.json").read_bytes() == b"ocsf"
 
     def test_two_of_one_name(self, tmp_path: Path) -> None:
         """A format of trailsdk's own cannot be taken over."""

@@ -90,6 +90,10 @@ NOT_JSON = "something other than JSON"
 _FRAME = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"Records"\s*:\s*(?=\[)')
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
+_SPACES = re.compile(rb"\s*")
+_SAMPLE = 20
+"""Documents or lines of which one must be sound, for a file to be several of them."""
+
 _EXPORT_LINE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z (?=\{)")
 """How CloudWatch Logs exports to S3: time of the log event, a blank, the message."""
 
@@ -138,12 +142,13 @@ def _divide_closely(data: bytes, location: str | None, *, cut: bool) -> Division
     if head[:1] not in (b"{", b"["):
         raise NotRecordsError(location, "", NOT_JSON)
     try:
-        return Division(_one_document(data, start, location))
+        pieces = _one_document(data, start, location)
+        return Division(pieces, data if all(isinstance(piece, msgspec.Raw) for piece in pieces) else b"")
     except INVALID as error:
         problem = error
     if looks_like_lines(data[start:]):
         check_first_line(data[start:], location)
-        return Division(divide_lines([data[start:]], location, start))
+        return Division(divide_lines([data[start:]], location, start, cut=cut))
     return _divide_damaged(data, start, location, problem, cut=cut)
 
 
@@ -187,21 +192,51 @@ def _divide_damaged(data: bytes, start: int, location: str | None, problem: Exce
     """Divide several documents in a row, or save what is sound of a damaged container."""
     at = data.index(b"{", start) if data[start:].lstrip(_SPACE)[:1] == b"{" else data.index(b"[", start)
     if data[at : at + 1] == b"[":
-        return Division(_placed(salvage_array(data, at, cut=cut)))
+        return Division(_salvaged(data, at, location, cut=cut))
     found = list(documents(data, at))
-    if len(found) > 1 and _is_json(found[0][1]):
+    if len(found) > 1 and not _FRAME.match(data) and any(_is_json(text) for _, text in found[:_SAMPLE]):
         return Division(_documents(found, location, cut=cut))
     for name, begin, _ in members_of(data, at):
         if name == "Records" and data[begin : begin + 1] == b"[":
-            return Division(_placed(salvage_array(data, begin, cut=cut)))
+            return Division(_salvaged(data, begin, location, cut=cut, within=True))
     if cut:
         return Division([])
     raise MalformedFileError(location, reason_of(problem), at)
 
 
-def _placed(found: Iterable[tuple[int, bytes] | Damaged]) -> Iterator[Piece]:
-    for each in found:
+def _salvaged(data: bytes, start: int, location: str | None, *, cut: bool, within: bool = False) -> Iterator[Piece]:
+    """Save what is sound of a damaged array, and look at what stands behind it.
+
+    Args:
+        data: The text.
+        start: Where the array begins.
+        location: Where it was read, for errors.
+        cut: The end is missing, which is reported elsewhere.
+        within: The array is a member of an object.
+    """
+    found = salvage_array(data, start, cut=cut)
+    end = len(data)
+    while True:
+        try:
+            each = next(found)
+        except StopIteration as stop:
+            end = stop.value
+            break
         yield each if isinstance(each, Damaged) else Placed(*each)
+    if within:
+        for name, begin, after in members_of(data, end):
+            if name == "Records":
+                yield MalformedFileError(location, "`Records` stands a second time in one object", begin)
+            end = after if after >= 0 else len(data)
+        rest = _SPACES.match(data, end)
+        at = end if rest is None else rest.end()
+        if data[at : at + 1] == b"}":
+            end = at + 1
+        elif at < len(data):
+            yield Damaged(at, "not JSON: the object of the records does not end as it should")
+    for offset, text in documents(data, end):
+        if not cut or _is_json(text):
+            yield from _classify_document(text, offset, location)
 
 
 def _is_json(text: bytes) -> bool:
@@ -241,11 +276,11 @@ def _classify_document(text: bytes, offset: int, location: str | None) -> Iterat
 def looks_like_lines(head: bytes) -> bool:
     """Tell whether a text is JSON Lines, or an export of CloudWatch Logs, from its begin.
 
-    It is where one of the first two lines is a whole JSON object.
+    It is where one of the first lines is a whole JSON object.
     """
     if _EXPORT_LINE.match(head.lstrip(_SPACE)):
         return True
-    lines = head.lstrip(_BOM).lstrip(_SPACE).split(b"\n", 2)[:2]
+    lines = head.removeprefix(_BOM).lstrip(_SPACE).split(b"\n", _SAMPLE)[:_SAMPLE]
     return len(lines) > 1 and any(line.strip(_SPACE)[:1] == b"{" and _is_json(line.strip(_SPACE)) for line in lines)
 
 
@@ -263,14 +298,22 @@ def check_first_line(head: bytes, location: str | None) -> None:
         return
 
 
-def divide_lines(chunks: Iterable[bytes], location: str | None = None, start: int = 0) -> Iterator[Piece]:
+def divide_lines(
+    chunks: Iterable[bytes],
+    location: str | None = None,
+    start: int = 0,
+    *,
+    cut: bool = False,
+) -> Iterator[Piece]:
     """Divide JSON Lines as they come, in memory that does not grow.
 
     Args:
         chunks: The text, in pieces of any size.
         location: Where it is read, for errors.
         start: Offset of the first piece.
+        cut: The end is missing, which is reported elsewhere: an unfinished last line is no news.
     """
+    too_long = False
     rest: list[bytes] = []
     offset = start
     for chunk in chunks:
@@ -278,6 +321,9 @@ def divide_lines(chunks: Iterable[bytes], location: str | None = None, start: in
         if ended:
             ended[0] = b"".join([*rest, ended[0]])
             rest = []
+            if too_long:
+                offset += len(ended.pop(0)) + 1
+                too_long = False
             for line in ended:
                 if line.startswith(USUAL):
                     yield Placed(offset, line.rstrip(_SPACE))
@@ -286,8 +332,14 @@ def divide_lines(chunks: Iterable[bytes], location: str | None = None, start: in
                 offset += len(line) + 1
         rest.append(last)
         if sum(map(len, rest)) > LONGEST_LINE:
-            raise MalformedFileError(location, f"a line is longer than {LONGEST_LINE} bytes", offset)
-    yield from _line(b"".join(rest), offset, location)
+            if not too_long:
+                yield Damaged(offset, f"the line is longer than {LONGEST_LINE} bytes")
+            too_long = True
+            offset += sum(map(len, rest))
+            rest = []
+    line = b"".join(rest)
+    if not too_long and not (cut and not _is_json(line)):
+        yield from _line(line, offset, location)
 
 
 LONGEST_LINE = 16 * 1024 * 1024

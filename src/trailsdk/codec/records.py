@@ -227,7 +227,9 @@ class _Unfrozen(Record):
 
 def enrich(record: Record, plugin: str, facts: Mapping[str, Any]) -> None:
     """Add what a plugin found out. The record itself, and with it equality and text, stays as it is."""
-    Record._members["enrichments"].__set__(record, {**record.enrichments, plugin: facts})
+    Record._members["enrichments"].__set__(
+        record, {**record.enrichments, plugin: {**record.enrichments.get(plugin, {}), **facts}}
+    )
 
 
 def decode_record(
@@ -259,7 +261,7 @@ def decode_record(
             raw.decode()
         if strict:
             head = read_head(raw, misfits)
-            misfits.extend(f"{name} stands twice" for name in _json.repeated_names(raw))
+            misfits.extend(_json.repeated_names(raw, known=RECORD_FIELDS))
         else:
             try:
                 head = decode_head(raw)

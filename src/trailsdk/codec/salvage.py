@@ -5,7 +5,7 @@ where they do not come out even, reading goes on at the next text that looks lik
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from attrs import frozen
 
@@ -33,10 +33,22 @@ class Damaged:
     reason: str
 
 
-def end_of_value(data: bytes, start: int) -> int:
-    """Find where the array or object that begins at `start` ends; -1 where its brackets do not come out even."""
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a record beyond which a missing bracket is not looked for: CloudTrail's largest records have 1 MB, and
+looking to the end of the file for each of many damaged records would take hours."""
+
+
+def end_of_value(data: bytes, start: int, most: int | None = None) -> int:
+    """Find where the array or object that begins at `start` ends; -1 where its brackets do not come out even.
+
+    Args:
+        data: The text.
+        start: Where the bracket stands.
+        most: Bytes to look at; all by default.
+    """
     depth = 0
-    for token in _TOKEN.finditer(data, start):
+    stop = len(data) if most is None else min(len(data), start + most)
+    for token in _TOKEN.finditer(data, start, stop):
         first = data[token.start()]
         if first in b"{[":
             depth += 1
@@ -52,7 +64,12 @@ def _skip_space(data: bytes, at: int) -> int:
     return at if match is None else match.end()
 
 
-def salvage_array(data: bytes, start: int, *, cut: bool = False) -> Iterator[tuple[int, bytes] | Damaged]:
+def salvage_array(
+    data: bytes,
+    start: int,
+    *,
+    cut: bool = False,
+) -> Generator[tuple[int, bytes] | Damaged, None, int]:
     """Divide a damaged array of objects.
 
     Args:
@@ -62,6 +79,9 @@ def salvage_array(data: bytes, start: int, *, cut: bool = False) -> Iterator[tup
 
     Yields:
         Offset and text of each element that is JSON, and what is damaged between them, in order.
+
+    Returns:
+        Where the array ends, behind its `]`; the length of the text where it does not.
     """
     at = _skip_space(data, start + 1)
     while at < len(data) and data[at] not in b"]":
@@ -69,7 +89,7 @@ def salvage_array(data: bytes, start: int, *, cut: bool = False) -> Iterator[tup
         if end < 0:
             if not cut:
                 yield Damaged(at, "the record does not end")
-            return
+            return len(data)
         text = data[at:end]
         try:
             if not whole:
@@ -84,12 +104,13 @@ def salvage_array(data: bytes, start: int, *, cut: bool = False) -> Iterator[tup
             at = _skip_space(data, at + 1)
     if at >= len(data) and not cut:
         yield Damaged(len(data), "the array of records does not end")
+    return at + 1
 
 
 def _end_of_element(data: bytes, at: int, *, cut: bool) -> tuple[int, bool]:
     """Find where an element ends, and whether it ends as JSON does."""
     if data[at] in b"{[":
-        end = end_of_value(data, at)
+        end = end_of_value(data, at, LARGEST)
     elif data[at] in b",":
         return at, True
     else:

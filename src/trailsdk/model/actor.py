@@ -70,7 +70,7 @@ def actor_of(identity: UserIdentity, get: Callable[[str], Json]) -> Actor:
     ============================ ===================== ====================== =================================
     `userIdentity.type`          kind                  name                   human
     ============================ ===================== ====================== =================================
-    Root                         root                  account alias, `root`  `root`
+    Root                         root                  account alias, `root`  `root`; none with `assumedRoot`
     IAMUser                      user                  user name              user name
     AssumedRole, Role            role                  role name              see below
     FederatedUser                federated-user        federated name         issuing IAM user, `root`
@@ -80,12 +80,14 @@ def actor_of(identity: UserIdentity, get: Callable[[str], Json]) -> Actor:
     Directory                    directory             user name              user name
     AWSAccount                   account, anonymous    account id             none
     AWSService                   service               service                none
+    Anonymous                    anonymous             `anonymous`            none
     Unknown, newer, none         service if `invokedBy`, else unknown
     ============================ ===================== ====================== =================================
 
     A `sourceIdentity` is the human of every type: it is set once and stays through a chain of roles. Without one,
     the human of a role session is the Identity Center user: the session's name where the role is one of Identity
-    Center's (`AWSReservedSSO_...`), else the id in `onBehalfOf`. Other session names are chosen freely by the
+    Center's (`AWSReservedSSO_...`, below its reserved path), else the id in
+    `onBehalfOf`. Other session names are chosen freely by the
     caller, and prove nobody. A role chain shows only its last role; `sourceIdentity` is what remains of its begin.
     `invokedBy` beside a principal is `via`; without a principal the service is the actor itself.
 
@@ -113,7 +115,8 @@ def _root(identity: UserIdentity) -> Actor:
         identity.arn,
         identity.user_name or "root",
         None,
-        _human(identity, "root"),
+        # A session of sts:AssumeRoot is that of an administrator in the management account.
+        _human(identity, None if identity.session_context.assumed_root else "root"),
         _via(identity),
     )
 
@@ -130,9 +133,8 @@ def _user(kind: ActorKind) -> Callable[[UserIdentity], Actor]:
 def _role(identity: UserIdentity) -> Actor:
     issuer = identity.session_context.session_issuer
     role, session = _role_session(identity)
-    name = issuer.user_name or role or _last(issuer.arn)
-    of_identity_center = name is not None and name.startswith("AWSReservedSSO_")
-    human = session if of_identity_center else identity.on_behalf_of.user_id
+    name = issuer.user_name or role or identity.user_name or _last(issuer.arn or identity.arn)
+    human = session if _is_of_identity_center(name, issuer.arn) else identity.on_behalf_of.user_id
     return Actor(
         ActorKind.ROLE,
         issuer.arn or identity.arn,
@@ -141,6 +143,13 @@ def _role(identity: UserIdentity) -> Actor:
         _human(identity, human),
         _via(identity),
     )
+
+
+def _is_of_identity_center(name: str | None, arn: str | None) -> bool:
+    """Recognise a role of Identity Center. Its path is reserved; a name alone anybody can choose."""
+    if arn is not None and ":role/aws-reserved/sso.amazonaws.com/" not in arn:
+        return False
+    return name is not None and name.startswith("AWSReservedSSO_")
 
 
 def _federated(identity: UserIdentity) -> Actor:
@@ -193,6 +202,7 @@ _BY_TYPE: dict[str, Callable[[UserIdentity], Actor]] = {
     "directory": _user(ActorKind.DIRECTORY),
     "awsaccount": _account,
     "awsservice": _service,
+    "anonymous": lambda identity: Actor(ActorKind.ANONYMOUS, None, "anonymous", None, None, _via(identity)),
 }
 
 

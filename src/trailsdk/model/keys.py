@@ -53,6 +53,7 @@ __all__ = [
     "LakeResultKey",
     "LogFileKey",
     "S3Key",
+    "is_log_file_name",
     "parse_key",
     "parse_prefix",
 ]
@@ -254,6 +255,17 @@ class LakeResultKey:
 
 S3Key: TypeAlias = LogFileKey | DigestKey | LakeResultKey
 """Any key that CloudTrail writes."""
+
+
+_LOG_FILE_NAME: Final = re.compile(
+    rf"{ACCOUNT}_CloudTrail(?:-[A-Za-z]+)?_{REGION}_[0-9]{{8}}T[0-9]{{4}}Z_?[0-9A-Za-z]+\.json(?:\.gz)?",
+    re.ASCII,
+)
+
+
+def is_log_file_name(name: str) -> bool:
+    """Tell whether a file is named as CloudTrail names log files, wherever it lies."""
+    return _LOG_FILE_NAME.fullmatch(name) is not None
 
 
 def parse_key(text: str) -> S3Key | None:

@@ -26,7 +26,6 @@ DENIED_CODES: frozenset[str] = frozenset(
         "AuthorizationError",
         "AuthorizationErrorException",
         "AuthorizationException",
-        "Client.UnauthorizedAccess",
         "ForbiddenException",
         "KMSAccessDeniedException",
         "NotAuthorized",

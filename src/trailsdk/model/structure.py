@@ -1,5 +1,6 @@
 """Free-form documents as classes of the caller's. cattrs does it; imported only when it is asked for."""
 
+import re
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -14,6 +15,9 @@ __all__ = ["structure"]
 
 T = TypeVar("T")
 
+_KEY = re.compile(r"\['.*'\]")
+"""A key of a mapping, in a path."""
+
 
 def structure(value: Json, cls: type[T]) -> T:
     """Make an object of the caller's class.
@@ -25,7 +29,8 @@ def structure(value: Json, cls: type[T]) -> T:
         return _converter().structure(value, cls)
     except Exception as error:  # noqa: BLE001 (the validators of the caller's class may raise anything)
         # No value stands in these texts: request parameters may hold credentials.
-        problems = tuple(transform_error(error, path="requestParameters", format_exception=_words))
+        told = transform_error(error, path="requestParameters", format_exception=_words)
+        problems = tuple(_KEY.sub("['...']", each) for each in told)
         raise StructureError(cls.__name__, problems) from None
 
 

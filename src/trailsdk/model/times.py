@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["EventVersion", "parse_time"]
+__all__ = ["EventVersion", "parse_time", "shifted"]
 
 _TIME = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)[Tt ](\d\d):?(\d\d):?(\d\d)(?:[.,](\d+))?\s*(Z|z|[+-]\d\d(?::?\d\d)?)?",
@@ -48,6 +48,15 @@ def _offset(zone: str | None) -> timedelta:
     if hours > 23 or minutes > 59:  # noqa: PLR2004 (a day's hours, an hour's minutes)
         raise ValueError(zone)
     return timedelta(hours=hours, minutes=minutes) * (-1 if zone[0] == "-" else 1)
+
+
+def shifted(time: datetime, by: timedelta) -> datetime:
+    """Move an aware time, at most to the first or the last that there is."""
+    try:
+        return time + by
+    except OverflowError:
+        last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+        return last if by > timedelta() else datetime(1, 1, 1, tzinfo=UTC)
 
 
 class EventVersion(NamedTuple):

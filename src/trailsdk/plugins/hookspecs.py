@@ -42,7 +42,7 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 @hookspec
 def trailsdk_sources() -> Mapping[str, OpenSource]:  # type: ignore[empty-body]  # a specification
-    """Offer sources for URI schemes. Asked once a stream, and only where a location has a scheme.
+    """Offer sources for URI schemes. Asked once for each location of a stream.
 
     Returns:
         From scheme to a function that takes the whole URI and gives a source: `{"zip": open_zip}`.
@@ -96,7 +96,7 @@ def trailsdk_sinks() -> Iterable[Sink]:  # type: ignore[empty-body]  # a specifi
     Returns:
         Sinks, found by name (`format="csv"`) or by the ending of the destination (`out.csv`).
 
-    What a sink raises passes through `write()`; the destination is as it was. Two sinks of the same name or ending
+    What a sink raises becomes a `PluginError`; the destination is as it was. Two sinks of the same name or ending
     are an error that names both when it is used.
     """
 

@@ -170,15 +170,17 @@ class Manager:
         caller = getattr(self._pluggy.hook, hook)
         answers = []
         for implementation in sorted(caller.get_hookimpls(), key=lambda each: _rank(each.plugin_name)):
+            plugin = implementation.plugin_name
             try:
                 given = implementation.function()
+                if not isinstance(given, kind) or isinstance(given, (str, bytes)):
+                    raise PluginError(plugin, hook, f"it gives a {type(given).__name__}")  # noqa: TRY301 (said below)
+                # A hook may be a generator, and fail in its middle.
+                answers.append((plugin, given if kind is Mapping else list(given)))
             except PluginError:
                 raise
             except Exception as error:
-                raise PluginError(implementation.plugin_name, hook, f"{type(error).__name__}: {error}") from error
-            if not isinstance(given, kind) or isinstance(given, (str, bytes)):
-                raise PluginError(implementation.plugin_name, hook, f"it gives a {type(given).__name__}")
-            answers.append((implementation.plugin_name, given))
+                raise PluginError(plugin, hook, f"{type(error).__name__}: {error}") from error
         return answers
 
     def check_instances(self) -> None:
@@ -265,8 +267,12 @@ BUILTIN = "trailsdk"
 
 
 def _name_of(plugin: object) -> str:
-    name = getattr(plugin, "__name__", None)
-    return name if isinstance(name, str) else type(plugin).__name__
+    """Take the name that a plugin gives itself, a module's, or its class's."""
+    for attribute in ("name", "__name__"):
+        name = getattr(plugin, attribute, None)
+        if isinstance(name, str) and name:
+            return name
+    return type(plugin).__name__
 
 
 def _rank(name: str) -> tuple[bool, str]:

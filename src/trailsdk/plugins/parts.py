@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, TypeAlias
 
-from attrs import field, frozen
+from attrs import field, frozen, validators
 
 from trailsdk.codec.containers import Content
 from trailsdk.errors import TrailError
@@ -54,7 +54,7 @@ class Stage:
         validator=_callable_or_none,
     )
     """Looks at a record. `True` or `None` keeps it, `False` drops it (counted as `filtered`); a mapping keeps it and
-    becomes `record.enrichments[name of the plugin]`. The record itself cannot be changed."""
+    is added to `record.enrichments[name of the plugin]`. What it is given is the record: change none of its parts."""
 
 
 @frozen(kw_only=True)
@@ -84,7 +84,7 @@ class Sink:
 
     name: str = field(validator=_text)
     """What `format=` names."""
-    endings: tuple[str, ...]
+    endings: tuple[str, ...] = field(validator=validators.deep_iterable(_text, validators.instance_of(tuple)))
     """Endings of destinations, such as `.csv`; a further `.gz` is not part of them."""
     write: Callable[[Iterable[Record], BinaryIO], object] = field(validator=_function)
     """Writes all records to an open file."""

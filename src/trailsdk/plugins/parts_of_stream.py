@@ -30,8 +30,11 @@ def _go_on(_: TrailError) -> None:
 
 
 def _fault(plugin: str, hook: str, error: Exception) -> PluginError:
-    """Attribute what a plugin's function raised to the plugin."""
-    made = PluginError(plugin, hook, f"{type(error).__name__}: {error}")
+    """Attribute what a plugin's function raised to the plugin.
+
+    The text of its error is left to the cause: that of `int("...")` or of a KeyError quotes what may be a credential.
+    """
+    made = PluginError(plugin, hook, f"it raised {type(error).__name__}")
     made.__cause__ = error
     return made
 
@@ -46,11 +49,19 @@ class Parts:
         self._on_error = on_error if callable(on_error) else (_stop if on_error == "raise" else _go_on)
 
     def handle(self, error: TrailError) -> None:
-        """Tell the observers of an error, then do what the caller asked for."""
-        self._tell("error", error)
+        """Tell the observers of an error, then do what the caller asked for; the observers' own faults come after."""
+        faults = self._faults("error", error)
         self._on_error(error)
+        for fault in faults:
+            self._on_error(fault)
 
     def _tell(self, what: str, *facts: Any) -> None:
+        for fault in self._faults(what, *facts):
+            self.handle(fault)
+
+    def _faults(self, what: str, *facts: Any) -> list[PluginError]:
+        """Call all observers, and give what they raised."""
+        faults = []
         for observer in list(self._observers):
             function = getattr(observer.given, what)
             if function is None:
@@ -60,7 +71,8 @@ class Parts:
             except Exception as error:  # noqa: BLE001 (whatever a plugin raises is the plugin's)
                 # It is told nothing more: its state is unknown, and one fault is not to be told a million times.
                 self._observers.remove(observer)
-                self.handle(_fault(observer.plugin, "trailsdk_observers", error))
+                faults.append(_fault(observer.plugin, "trailsdk_observers", error))
+        return faults
 
     def plan_made(self, plan: tuple[SourcePlan, ...], stats: Stats) -> None:
         """The stream begins."""
@@ -89,9 +101,12 @@ class Parts:
             if number % PACE == 0:
                 self._tell("progress", stats)
 
-    def end(self, stats: Stats) -> None:
-        """The stream has ended."""
-        self._tell("end", stats)
+    def end(self, stats: Stats, *, orderly: bool) -> None:
+        """The stream has ended; where an exception ended it, that is what the caller is to see."""
+        faults = self._faults("end", stats)
+        if orderly:
+            for fault in faults:
+                self.handle(fault)
 
     def keeps_file(self, blob: Blob) -> bool:
         """Ask the stages whether to read a file."""
@@ -99,10 +114,15 @@ class Parts:
             if stage.given.keep_file is None:
                 continue
             try:
-                if not stage.given.keep_file(blob):
-                    return False
+                said: object = stage.given.keep_file(blob)
             except Exception as error:  # noqa: BLE001 (whatever a plugin raises is the plugin's)
                 self.handle(_fault(stage.plugin, "trailsdk_stages", error))
+                continue
+            if said is False:
+                return False
+            if said is not True:
+                reason = f"keep_file gave a {type(said).__name__}, neither True nor False"
+                self.handle(PluginError(stage.plugin, "trailsdk_stages", reason))
         return True
 
     def record_test(self, test: RecordTest | None) -> RecordTest | None:
@@ -152,6 +172,9 @@ class Parts:
                 what = f"a decoder for {error.location or 'data'}"
                 raise PluginConflictError(one, "trailsdk_decoders", what, other) from None
             decoder, found = taken[0]
+            if isinstance(found, (str, bytes, Mapping)) or not isinstance(found, Iterable):
+                reason = f"it gave a {type(found).__name__}, expected records one after the other"
+                raise PluginError(decoder.plugin, "trailsdk_decoders", reason) from None
             return Division(_attributed(found, decoder.plugin))
 
     def _ask(self, decoder: Named[Decoder], content: Content) -> Iterable[Any] | None:
@@ -170,7 +193,11 @@ def _division(found: Iterable[Any] | None) -> Division:
 def _attributed(found: Iterable[Any], plugin: str) -> Iterator[Any]:
     """Go through what a decoder gives; what it raises in the middle is the plugin's."""
     try:
-        yield from found
+        for each in found:
+            if isinstance(each, (bytes, Mapping, TrailError)):
+                yield each
+            else:
+                yield PluginError(plugin, "trailsdk_decoders", f"it gave a {type(each).__name__}, no record")
     except TrailError:
         raise
     except Exception as error:

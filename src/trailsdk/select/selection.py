@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from attrs import evolve, frozen
 
 from trailsdk.errors import UsageError
 from trailsdk.model.keys import FOLDERS, LogFileKey, S3Key
 from trailsdk.model.record import Record
+from trailsdk.model.times import shifted
 from trailsdk.select.category import CATEGORIES, categories_of
 
 __all__ = ["CLOCK_SKEW", "LATE_DELIVERY", "RecordTest", "Selection", "time_of"]
@@ -22,10 +24,12 @@ CLOCK_SKEW = timedelta(minutes=15)
 """How much newer an event may be than its file's name says: the service's host and CloudTrail have own clocks."""
 
 
-def _names(name: str, values: Iterable[str] | str | None) -> frozenset[str] | None:
+def _names(name: str, values: Any) -> frozenset[str] | None:
     if values is None:
         return None
-    given = (values,) if isinstance(values, str) else tuple(values)
+    given: tuple[Any, ...] = (values,)
+    if not isinstance(values, str):
+        given = tuple(values) if isinstance(values, Iterable) else (values,)
     if not all(isinstance(value, str) for value in given):
         raise UsageError(f"{name}={values!r}: expected text; account ids may begin with zeros")
     return frozenset(given)
@@ -111,23 +115,19 @@ class Selection:
         return self._wants_delivery(begin, end)
 
     def _wants_delivery(self, begin: datetime, end: datetime) -> bool:
-        if self.since is not None and end + CLOCK_SKEW < self.since:
+        if self.since is not None and shifted(end, CLOCK_SKEW) < self.since:
             return False
-        try:
-            return self.until is None or begin < self.until + self.late_delivery
-        except OverflowError:
-            return True
+        return self.until is None or begin < shifted(self.until, self.late_delivery)
 
     def wants_key(self, key: S3Key | None) -> bool:
         """Tell whether the file of this key can hold an answer. Where the key tells nothing, it can."""
         if not isinstance(key, LogFileKey):
             return True
-        return (
-            self.wants_account(key.account_id)
-            and self.wants_region(key.region)
-            and self.wants_folder(key.folder)
-            and self._wants_delivery(key.time, key.time + timedelta(seconds=59))
-        )
+        return self._wants_place(key) and self._wants_delivery(key.time, key.time + timedelta(seconds=59))
+
+    def _wants_place(self, key: LogFileKey) -> bool:
+        """Tell whether account, Region and folder of a key can hold an answer."""
+        return self.wants_account(key.account_id) and self.wants_region(key.region) and self.wants_folder(key.folder)
 
     def record_test(self, key: S3Key | None, untimed: Callable[[], None]) -> RecordTest | None:
         """Make the test for the records of one file: what its key has not decided already.
@@ -140,6 +140,8 @@ class Selection:
             The test; `None` where every record is wanted.
         """
         named = key if isinstance(key, LogFileKey) else None
+        if named is not None and not self._wants_place(named):
+            return _nothing
         tests: list[RecordTest] = []
         if self.since is not None or self.until is not None:
             tests.append(_time_test(self.since, self.until, untimed))
@@ -159,6 +161,10 @@ class Selection:
 def time_of(record: Record) -> datetime | None:
     """Give the time of a record: `eventTime`, or the begin of an aggregated event's window."""
     return record.event_time or record.time_window.window_start
+
+
+def _nothing(_: Record) -> bool:
+    return False
 
 
 def _time_test(since: datetime | None, until: datetime | None, untimed: Callable[[], None]) -> RecordTest:

@@ -31,9 +31,7 @@ def read_bound(name: str, value: Bound, now: datetime) -> datetime | None:
     if value is None:
         return None
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise TimeError(name, value, "it has no time zone; use datetime(..., tzinfo=UTC)")
-        return value.astimezone(UTC)
+        return _in_utc(name, value)
     if not isinstance(value, str):
         raise TimeError(name, value, "expected an aware datetime or text")
     text = value.strip()
@@ -54,14 +52,23 @@ def read_bound(name: str, value: Bound, now: datetime) -> datetime | None:
     return time
 
 
+def _in_utc(name: str, value: datetime) -> datetime:
+    if value.utcoffset() is None:
+        raise TimeError(name, value, "it has no time zone; use datetime(..., tzinfo=UTC)")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise TimeError(name, value, "there is no such time in UTC") from None
+
+
 def read_window(since: Bound, until: Bound, now: datetime) -> tuple[datetime | None, datetime | None]:
     """Read the window `[since, until)`.
 
     Raises:
         TimeError: A bound is no time, or the window ends before it begins.
     """
-    if now.tzinfo is None:
-        raise TimeError("now", now, "it has no time zone; use datetime.now(UTC)")
+    if getattr(now, "utcoffset", lambda: None)() is None:
+        raise TimeError("now", now, "expected an aware datetime, such as datetime.now(UTC)")
     begin, end = read_bound("since", since, now), read_bound("until", until, now)
     if begin is not None and end is not None and end < begin:
         raise TimeError("until", until, f"it is before since={since!r}")

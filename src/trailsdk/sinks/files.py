@@ -13,7 +13,7 @@ from trailsdk.codec.encode import encode_container, encode_line
 from trailsdk.errors import WriteError
 from trailsdk.model.record import Record
 
-__all__ = ["WriteTo", "write_file", "write_lines", "write_log_file"]
+__all__ = ["Counted", "WriteTo", "write_file", "write_lines", "write_log_file"]
 
 WriteTo: TypeAlias = Callable[[Iterable[Record], BinaryIO], object]
 """Writes all records to an open file."""
@@ -29,32 +29,7 @@ def write_log_file(records: Iterable[Record], out: BinaryIO) -> None:
     out.writelines(encode_container(records))
 
 
-def write_file(records: Iterable[Record], destination: str | os.PathLike[str] | BinaryIO, write: WriteTo) -> int:
-    """Write records to a file, to standard output (`-`), or to a file that the caller opened.
-
-    Returns:
-        How many.
-
-    Raises:
-        WriteError: The operating system refused; a file at that path is as it was.
-    """
-    counted = _Counted(records)
-    if isinstance(destination, (str, os.PathLike)):
-        name = os.fspath(destination)
-        try:
-            with _opened(name) as out:
-                _write(counted, out, name, write)
-        except WriteError:
-            if counted.failed is None:
-                raise
-            # What the records' source raised is not the destination's fault.
-            raise counted.failed from None
-    else:
-        _write(counted, destination, "the open file", write)
-    return counted.number
-
-
-class _Counted(Iterator[Record]):
+class Counted(Iterator[Record]):
     """Counts the records that pass, and marks what their source raises as not the destination's."""
 
     def __init__(self, records: Iterable[Record]) -> None:
@@ -74,7 +49,27 @@ class _Counted(Iterator[Record]):
         return record
 
 
-def _write(records: _Counted, out: BinaryIO, name: str, write: WriteTo) -> None:
+def write_file(counted: Counted, destination: str | os.PathLike[str] | BinaryIO, write: WriteTo) -> None:
+    """Write records to a file, to standard output (`-`), or to a file that the caller opened.
+
+    Raises:
+        WriteError: The operating system refused; a file at that path is as it was.
+    """
+    if isinstance(destination, (str, os.PathLike)):
+        name = os.fspath(destination)
+        try:
+            with _opened(name) as out:
+                _write(counted, out, name, write)
+        except WriteError:
+            if counted.failed is None:
+                raise
+            # What the records' source raised is not the destination's fault.
+            raise counted.failed from None
+    else:
+        _write(counted, destination, "the open file", write)
+
+
+def _write(records: Counted, out: BinaryIO, name: str, write: WriteTo) -> None:
     try:
         write(records, out)
     except OSError as error:
@@ -90,7 +85,16 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    temporary = Path(name).parent / f".trailsdk-{secrets.token_hex(8)}"
+    target = Path(os.path.realpath(name))
+    if target.exists() and not target.is_file():
+        # A pipe or a device is written to, not replaced.
+        try:
+            with target.open("wb", buffering=0) as out:
+                yield cast("BinaryIO", out)
+        except OSError as error:
+            raise WriteError(name, error.strerror or type(error).__name__) from error
+        return
+    temporary = target.parent / f".trailsdk-{secrets.token_hex(8)}"
     try:
         with temporary.open("xb") as plain:
             if name.endswith(".gz"):
@@ -99,7 +103,7 @@ def _opened(name: str) -> Iterator[BinaryIO]:
                     yield cast("BinaryIO", packed)
             else:
                 yield plain
-        temporary.replace(name)
+        temporary.replace(target)
     except OSError as error:
         raise WriteError(name, error.strerror or type(error).__name__) from error
     finally:

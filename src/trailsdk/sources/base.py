@@ -45,6 +45,16 @@ class Stats:
     bytes_read: int = 0
     """Bytes of the files, as they are stored."""
 
+    def prune(self) -> None:
+        """Count a file that a source does not give, because its name says that it cannot hold an answer."""
+        self.listed += 1
+        self.pruned += 1
+
+    def skip(self) -> None:
+        """Count a file that a source does not give, because it is no log file."""
+        self.listed += 1
+        self.skipped += 1
+
     @property
     def unreached(self) -> int:
         """Files that were found, but not finished: the one at hand, and those after an early end."""
@@ -98,6 +108,6 @@ class Source(Protocol):
     def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         """Find the files that can hold an answer, in a stable order, one at a time.
 
-        Counts in `stats` what it lists, prunes and skips. What it cannot look at, it gives as an error,
-        counts as listed and failed, and goes on.
+        What it cannot look at, it gives as an error, and goes on. What it gives is counted for it; what it does not
+        give, it counts itself, with `stats.prune()` and `stats.skip()`.
         """

@@ -4,14 +4,17 @@ import glob
 import os
 import stat
 import sys
+from calendar import monthrange
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, timedelta
 from functools import partial
 from typing import BinaryIO, Self
 
+from trailsdk.codec.files import Readable
 from trailsdk.errors import NotFoundError, TrailError, UnreadableError
 from trailsdk.model.keys import LAKE_FOLDER, KeyPrefix, parse_key, parse_prefix
+from trailsdk.model.times import shifted
 from trailsdk.select.selection import CLOCK_SKEW, LATE_DELIVERY, Selection
 from trailsdk.sources.base import Blob, SourcePlan, Stats
 
@@ -23,7 +26,7 @@ class Local:
 
     A folder is walked in the order of names. Below `AWSLogs`, folders of other accounts, Regions, categories and days
     and results of CloudTrail Lake are not entered; elsewhere each file is looked at. Digest files are skipped, hidden
-    files and what is no JSON too.
+    files, links to folders and what is no JSON too.
 
     Args:
         path: A file, a folder, a glob (`**` goes into folders), or `-` for standard input.
@@ -39,34 +42,42 @@ class Local:
 
     def plan(self, selection: Selection) -> SourcePlan:
         """Tell what will be looked at; days count only below `AWSLogs`."""
-        first = None if selection.since is None else (selection.since - CLOCK_SKEW).date()
-        last = None if selection.until is None else _later(selection.until.date(), self._late_delivery)
+        first = None if selection.since is None else shifted(selection.since, -CLOCK_SKEW).date()
+        last = None if selection.until is None else shifted(selection.until, self._late_delivery).date()
         return SourcePlan(self.location, first, last)
 
     def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         """Find the files that can hold an answer, in the order of their names."""
         selection = selection.with_late_delivery(self._late_delivery)
         if self.location == "-":
-            stats.listed += 1
-            yield Blob("-", lambda: nullcontext(sys.stdin.buffer))
+            yield Blob("-", _standard_input)
             return
-        paths = self._paths()
+        named = os.path.lexists(self.location)
+        paths = [self.location] if named else _matches(self.location)
         if not paths:
-            stats.listed += 1
-            stats.failed += 1
             yield NotFoundError(self.location, "no such file or folder")
+        walked: tuple[str, ...] = ()
         for path in paths:
+            if path.startswith(walked):
+                continue
             if os.path.isdir(path):
-                yield from _walk(path, parse_prefix(_slashed(os.path.abspath(path)) + "/"), selection, stats)
+                walked += (os.path.join(path, ""),)
+                yield from _walk(path, selection, stats)
             else:
-                stats.listed += 1
-                yield Blob(path, partial(_File, path), _slashed(path))
+                blob = _blob(path, _slashed(path), selection, stats, found=not named)
+                if blob is not None:
+                    yield blob
 
-    def _paths(self) -> list[str]:
-        """Give the path itself, or what a glob matches: a path that exists is none, whatever its characters."""
-        if os.path.lexists(self.location) or not glob.has_magic(self.location):
-            return [self.location] if os.path.lexists(self.location) else []
-        return sorted(glob.glob(self.location, recursive=True))
+
+def _matches(pattern: str) -> list[str]:
+    """Give what a glob matches, in the order of names; folders come before what is in them."""
+    return sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else []
+
+
+def _standard_input() -> AbstractContextManager[Readable]:
+    if sys.stdin is None:
+        raise UnreadableError("-", "standard input is closed")
+    return nullcontext(sys.stdin.buffer)
 
 
 class OpenFile:
@@ -81,17 +92,9 @@ class OpenFile:
         """Tell what will be looked at."""
         return SourcePlan(self.location)
 
-    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:  # noqa: ARG002 (there is but one file)
+    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:  # noqa: ARG002 (but one file)
         """Give the one file."""
-        stats.listed += 1
         yield Blob(self.location, lambda: nullcontext(self._file))
-
-
-def _later(day: date, by: timedelta) -> date:
-    try:
-        return day + by
-    except OverflowError:
-        return date.max
 
 
 def _slashed(path: str) -> str:
@@ -121,49 +124,73 @@ class _File:
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
-def _walk(
-    folder: str,
-    position: KeyPrefix | None,
-    selection: Selection,
-    stats: Stats,
-) -> Iterator[Blob | TrailError]:
-    """Go through a folder in the order of names.
+def _walk(folder: str, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
+    """Go through a folder in the order of names, and into its folders as they come.
 
-    Args:
-        folder: Its path.
-        position: Where it stands in the tree of a bucket; `None` where it stands in none.
-        selection: What is asked for.
-        stats: Counters.
+    A stack holds the folders that are open: a tree may be deeper than functions can call each other.
     """
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted((entry.name, _kind(entry)) for entry in entries)
-    except OSError as error:
-        stats.listed += 1
-        stats.failed += 1
-        yield UnreadableError(folder, _reason(error))
-        return
-    base = os.path.join(folder, "")
-    before = "" if position is None else str(position)
-    by_key = position is not None and selection.by_key
-    for name, kind in found:
-        if kind is None or name.startswith("."):
-            continue
-        path = base + name
-        if kind is stat.S_IFDIR:
-            if position is not None and position.folder is None and name == LAKE_FOLDER:
+    open_folders = [_Folder(folder, parse_prefix(_slashed(os.path.abspath(folder)) + "/"))]
+    while open_folders:
+        current = open_folders[-1]
+        if current.entries is None:
+            try:
+                current.entries = iter(_listed(current.path))
+            except OSError as error:
+                open_folders.pop()
+                yield UnreadableError(current.path, error.strerror or type(error).__name__)
                 continue
-            below = _step(position, name, path)
-            if below is None or _enters(below, selection):
-                yield from _walk(path, below, selection, stats)
-            continue
-        stats.listed += 1
-        if _is_digest(name):
-            stats.skipped += 1
-        elif by_key and not selection.wants_key(parse_key(before + name)):
-            stats.pruned += 1
+        for name, kind in current.entries:
+            if kind == stat.S_IFREG:
+                blob = _blob(current.base + name, current.before + name, selection, stats, found=True)
+                if blob is not None:
+                    yield blob
+            elif kind is None:
+                stats.skip()
+            elif (below := current.below(name, selection)) is not None:
+                open_folders.append(below)
+                break
         else:
-            yield Blob(path, partial(_File, path), before + name, found=True)
+            open_folders.pop()
+
+
+class _Folder:
+    """A folder that is gone through."""
+
+    def __init__(self, path: str, position: KeyPrefix | None) -> None:
+        self.path = path
+        self.base = os.path.join(path, "")
+        self.before = "" if position is None else str(position)
+        self.entries: Iterator[tuple[str, int | None]] | None = None
+        self._position = position
+        """Where it stands in the tree of a bucket; `None` where it stands in none."""
+
+    def below(self, name: str, selection: Selection) -> "_Folder | None":
+        """Go one folder down; `None` where nothing there can hold an answer."""
+        position = self._position
+        if position is not None and position.folder is None and name == LAKE_FOLDER:
+            return None
+        path = self.base + name
+        step = None if position is None else position.child(name)
+        if step is None and name == "AWSLogs":
+            step = parse_prefix(_slashed(path) + "/")
+        return _Folder(path, step) if step is None or _enters(step, selection) else None
+
+
+def _listed(folder: str) -> list[tuple[str, int | None]]:
+    """List a folder by name; hidden entries are nobody's business."""
+    with os.scandir(folder) as entries:
+        return sorted((entry.name, _kind(entry)) for entry in entries if not entry.name.startswith("."))
+
+
+def _blob(path: str, name: str, selection: Selection, stats: Stats, *, found: bool) -> Blob | None:
+    """Make the blob of a file, or count why it is not looked at."""
+    if found and "_CloudTrail-Digest_" in name.rpartition("/")[2]:
+        stats.skip()
+        return None
+    if selection.by_key and not selection.wants_key(parse_key(name)):
+        stats.prune()
+        return None
+    return Blob(path, partial(_File, path), name, found=found)
 
 
 def _kind(entry: "os.DirEntry[str]") -> int | None:
@@ -171,15 +198,6 @@ def _kind(entry: "os.DirEntry[str]") -> int | None:
     if entry.is_dir(follow_symlinks=False):
         return stat.S_IFDIR
     return stat.S_IFREG if entry.is_file() else None
-
-
-def _step(position: KeyPrefix | None, name: str, path: str) -> KeyPrefix | None:
-    """Go one folder down the tree of a bucket."""
-    if position is not None:
-        below = position.child(name)
-        if below is not None:
-            return below
-    return parse_prefix(_slashed(path) + "/") if name == "AWSLogs" else None
 
 
 def _enters(position: KeyPrefix, selection: Selection) -> bool:
@@ -201,16 +219,7 @@ def _days(position: KeyPrefix) -> tuple[date, date] | None:
     if position.month is None:
         return date(position.year, 1, 1), date(position.year, 12, 31)
     if position.day is None:
-        first = date(position.year, position.month, 1)
-        return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        last = monthrange(position.year, position.month)[1]
+        return date(position.year, position.month, 1), date(position.year, position.month, last)
     day = date(position.year, position.month, position.day)
     return day, day
-
-
-def _is_digest(name: str) -> bool:
-    """Recognise a digest file, also where it was copied out of its folder."""
-    return "_CloudTrail-Digest_" in name
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -24,16 +24,13 @@ class ZipSource:
         try:
             archive = zipfile.ZipFile(self.location.removeprefix("zip://"))
         except (OSError, zipfile.BadZipFile) as error:
-            stats.listed += 1
-            stats.failed += 1
             yield UnreadableError(self.location, str(error))
             return
         with archive:
             for name in sorted(archive.namelist()):
                 if name.endswith("/"):
                     continue
-                stats.listed += 1
                 if selection.wants_key(parse_key(name)):
                     yield Blob(f"{self.location}/{name}", partial(archive.open, name), name, found=True)
                 else:
-                    stats.pruned += 1
+                    stats.prune()
