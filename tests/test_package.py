@@ -3,8 +3,11 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import trailsdk
+
+ROOT = Path(__file__).parents[1]
 
 HEAVY = ("boto3", "botocore", "cryptography", "click", "hypothesis")
 
@@ -20,6 +23,14 @@ def test_public_names() -> None:
     """Every name of `__all__` is there."""
     assert all(hasattr(trailsdk, name) for name in trailsdk.__all__)
     assert sorted(trailsdk.__all__) == list(trailsdk.__all__)
+
+
+def test_public_names_are_documented() -> None:
+    """Each public name stands in the reference, and what can have a docstring has one."""
+    pages = "".join(path.read_text() for path in (ROOT / "docs/reference").rglob("*.md"))
+    for name in trailsdk.__all__:
+        assert name == "__version__" or f"trailsdk.{name}" in pages or f"{name}\n" in pages, name
+        assert name == "__version__" or getattr(trailsdk, name).__doc__
 
 
 def test_version() -> None:

@@ -238,7 +238,7 @@ class TestFaultySources:
             lambda: 1 / 0,
             lambda: [1 / 0],
             lambda: 5,
-            lambda: [Blob("a", io.StringIO)],  # type: ignore[arg-type, return-value]  # that is the test
+            lambda: [Blob("a", io.StringIO)],  # type: ignore[arg-type]  # that is the test
             lambda: [Blob("a", lambda: 1 / 0)],  # type: ignore[arg-type, return-value]  # that is the test
         ],
     )

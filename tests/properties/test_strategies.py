@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 import trailsdk
@@ -32,16 +32,24 @@ from trailsdk.testing.strategies.values import aws_names
 register()
 
 
-def drawn(strategy: st.SearchStrategy[Any], look: Callable[[Any], object]) -> set[object]:
-    """Draw many examples, and collect what is seen of them."""
+ENOUGH = settings(
+    max_examples=5000,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def drawn(strategy: st.SearchStrategy[Any], look: Callable[[Any], object], expected: Set[object]) -> set[object]:
+    """Draw examples until everything that is expected has been seen, and give what was."""
     seen: set[object] = set()
 
-    @settings(max_examples=400, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(strategy)
-    def collect(example: Any) -> None:
+    def is_enough(example: Any) -> bool:
         seen.add(look(example))
+        return seen >= expected
 
-    collect()
+    find(strategy, is_enough, settings=ENOUGH)
     return seen
 
 
@@ -80,26 +88,27 @@ class TestStrategies:
     def test_every_version_is_drawn(self) -> None:
         """Documents of every version there was come up."""
         expected = {"1.0", *(f"1.{minor:02}" for minor in range(1, 12))}
-        assert drawn(record_documents(), lambda document: document["eventVersion"]) == expected
+        assert drawn(record_documents(), lambda document: document["eventVersion"], expected) == expected
 
     def test_every_form_is_drawn(self) -> None:
         """Files of every form come up, compressed or not."""
-        seen = drawn(log_files(st.builds(dict)), lambda file: (file.form, file.packed))
-        assert seen == {(form, packed) for form in FORMS for packed in (False, True)}
+        expected = {(form, packed) for form in FORMS for packed in (False, True)}
+        assert drawn(log_files(st.builds(dict)), lambda file: (file.form, file.packed), expected) == expected
 
     def test_every_kind_of_actor_is_drawn(self) -> None:
         """Identities of every kind come up."""
-        kinds = drawn(user_identities(), lambda found: parse_record({"userIdentity": found}).actor.kind)
-        assert kinds == set(trailsdk.ActorKind)
+        kinds = set(trailsdk.ActorKind)
+        assert drawn(user_identities(), lambda found: parse_record({"userIdentity": found}).actor.kind, kinds) == kinds
 
     def test_every_outcome_is_drawn(self) -> None:
         """Records with every outcome come up, and with fields that were left out for size."""
-        assert drawn(records(), lambda record: record.outcome) == {*trailsdk.Outcome, None}
-        assert drawn(records(), lambda record: bool(record.omitted_fields)) == {True, False}
+        outcomes = {*trailsdk.Outcome, None}
+        assert drawn(records(), lambda record: record.outcome, outcomes) == outcomes
+        assert drawn(records(), lambda record: bool(record.omitted_fields), {True, False})
 
     def test_unknown_fields_are_drawn(self) -> None:
         """Odd documents come up with and without values that no attribute holds."""
-        assert drawn(odd_documents(), lambda document: bool(parse_record(document).extra)) == {True, False}
+        assert drawn(odd_documents(), lambda document: bool(parse_record(document).extra), {True, False})
 
     @given(st.lists(record_documents(), min_size=2, max_size=2), log_files())
     def test_documents_share_nothing(self, documents: list[dict[str, Any]], file: LogFile) -> None:
@@ -136,6 +145,20 @@ class TestTypes:
     def test_every_part(self, cls: type[Part], data: st.DataObject) -> None:
         """It makes every part, of its own class."""
         assert type(data.draw(st.from_type(cls))) is cls
+
+    def test_they_are_known_without_a_call(self) -> None:
+        """Where the package is installed, Hypothesis knows the classes by itself."""
+        program = (
+            "from hypothesis import find, strategies as st\n"
+            "import trailsdk\n"
+            "from trailsdk.model.times import EventVersion\n"
+            "for cls in (trailsdk.Record, trailsdk.UserIdentity, trailsdk.Resource, EventVersion):\n"
+            "    print(type(find(st.from_type(cls), lambda _: True)).__name__)\n"
+            "find(st.from_type(trailsdk.Record), lambda record: record.raw is not None)\n"
+            "find(st.from_type(trailsdk.UserIdentity), lambda identity: bool(identity.session_context))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert (done.stdout.split(), done.stderr) == (["Record", "UserIdentity", "Resource", "EventVersion"], "")
 
 
 class TestImports:

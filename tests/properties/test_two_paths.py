@@ -1,6 +1,5 @@
 """The fast path and the slow path."""
 
-import re
 from typing import Any
 
 import attrs
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from trailsdk import Record, Resource, _json
+from trailsdk import Record, _json
 from trailsdk._json import INVALID
 from trailsdk.codec.heads import head_type, own_fields, part_reader, read_softly
 from trailsdk.codec.records import decode_head, make_record, read_head
@@ -19,8 +18,7 @@ from trailsdk.testing import json_texts, json_values, odd_documents, odd_parts, 
 from trailsdk.testing.strategies import parts_of
 from trailsdk.testing.strategies.values import aws_names
 
-PARTS = [cls for cls in parts_of(Record) if cls is not Resource]
-EXTREMES = re.compile(rb"[eE]\+?30[78]|0001-01-|9999-12-")
+PARTS = parts_of(Record)
 
 
 def plain(value: Any) -> Any:
@@ -82,7 +80,6 @@ class TestTwoPaths:
     def test_times_of_parts(self, spelled: str) -> None:
         """The same holds for the times in parts."""
         text = _json.encode({"creationDate": spelled})
-        assume(not EXTREMES.search(text))
         fast = part_reader(SessionAttributes)(text)
         assert plain(fast) == plain(read_softly(SessionAttributes, _json.decode(text), [], ""))
 
@@ -92,7 +89,6 @@ class TestTwoPaths:
     def test_parts(self, cls: type[Part], data: st.DataObject) -> None:
         """Every attribute of a part is the same by either path."""
         text = data.draw(json_texts(odd_parts(cls)))
-        assume(not EXTREMES.search(text))
         slow = read_softly(cls, _json.decode(text), [], "")
         assert plain(part_reader(cls)(text)) == plain(slow)
 

@@ -5,7 +5,7 @@ at more closely, and what holds no records is named.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -214,29 +214,53 @@ def _salvaged(data: bytes, start: int, location: str | None, *, cut: bool, withi
         cut: The end is missing, which is reported elsewhere.
         within: The array is a member of an object.
     """
+    end = yield from _salvaged_elements(data, start, location, cut=cut, within=within)
+    if within:
+        end = yield from _rest_of_object(data, end, location, cut=cut)
+    for offset, text in documents(data, end):
+        if not cut or _is_json(text):
+            yield from _classify_document(text, offset, location)
+
+
+def _salvaged_elements(
+    data: bytes,
+    start: int,
+    location: str | None,
+    *,
+    cut: bool,
+    within: bool,
+) -> Generator[Piece, None, int]:
+    """Give what is sound of an array, and return where it ends."""
     found = salvage_array(data, start, cut=cut)
-    end = len(data)
     while True:
         try:
             each = next(found)
         except StopIteration as stop:
-            end = stop.value
-            break
-        yield each if isinstance(each, Damaged) else Placed(*each)
-    if within:
-        for name, begin, after in members_of(data, end):
-            if name == "Records":
-                yield MalformedFileError(location, "`Records` stands a second time in one object", begin)
-            end = after if after >= 0 else len(data)
-        rest = _SPACES.match(data, end)
-        at = end if rest is None else rest.end()
-        if data[at : at + 1] == b"}":
-            end = at + 1
-        elif at < len(data):
-            yield Damaged(at, "not JSON: the object of the records does not end as it should")
-    for offset, text in documents(data, end):
-        if not cut or _is_json(text):
-            yield from _classify_document(text, offset, location)
+            end: int = stop.value
+            return end
+        if isinstance(each, Damaged):
+            yield each
+        elif within:
+            yield Placed(*each)
+        else:
+            # A bare list may hold envelopes.
+            yield from _classify_document(each[1], each[0], location)
+
+
+def _rest_of_object(data: bytes, end: int, location: str | None, *, cut: bool) -> Generator[Piece, None, int]:
+    """Look at what stands behind `Records` in its object, and return where the object ends."""
+    for name, begin, after in members_of(data, end):
+        if name == "Records":
+            yield MalformedFileError(location, "`Records` stands a second time in one object", begin)
+        end = after if after >= 0 else len(data)
+    space = _SPACES.match(data, end)
+    at = end if space is None else space.end()
+    if data[at : at + 1] == b"}":
+        return at + 1
+    if at < len(data) and not cut:
+        yield Damaged(at, "not JSON: the object of the records does not end as it should")
+        return at
+    return len(data)
 
 
 def _is_json(text: bytes) -> bool:
@@ -276,12 +300,16 @@ def _classify_document(text: bytes, offset: int, location: str | None) -> Iterat
 def looks_like_lines(head: bytes) -> bool:
     """Tell whether a text is JSON Lines, or an export of CloudWatch Logs, from its begin.
 
-    It is where one of the first lines is a whole JSON object.
+    It is where one of the first two lines, or half of the first 20, are whole JSON objects.
     """
     if _EXPORT_LINE.match(head.lstrip(_SPACE)):
         return True
     lines = head.removeprefix(_BOM).lstrip(_SPACE).split(b"\n", _SAMPLE)[:_SAMPLE]
-    return len(lines) > 1 and any(line.strip(_SPACE)[:1] == b"{" and _is_json(line.strip(_SPACE)) for line in lines)
+    if len(lines) < 2:  # noqa: PLR2004 (one line is one document)
+        return False
+    whole = [line.strip(_SPACE)[:1] == b"{" and _is_json(line.strip(_SPACE)) for line in lines]
+    # Not any one of them: a document over many lines may have a line that is whole by chance, such as `{}`.
+    return any(whole[:2]) or 2 * sum(whole) >= len(whole)
 
 
 def check_first_line(head: bytes, location: str | None) -> None:
