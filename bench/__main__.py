@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import imports, lines, memory, reading
+from bench import imports, lines, memory, plugins, reading
 from bench.measure import machine
 
 SECTIONS: Mapping[str, Callable[..., None]] = {
@@ -16,6 +16,7 @@ SECTIONS: Mapping[str, Callable[..., None]] = {
     "fields": reading.fields,
     "lines": lines.lines,
     "writing": lines.writing,
+    "plugins": plugins.plugins,
     "corpus": reading.corpus,
     "memory": memory.memory,
     "imports": imports.imports,

@@ -51,7 +51,6 @@ class TestOddForms:
             A + b"\n[" + B + b"]\n",
             bridged(A) + b"\n" + B,
             b"[" + A + b"," + bridged(B) + b"]",
-            TIME + A + b"\n" + TIME + log_file(B) + b"\n",
         ],
     )
     def test_containers_among_records(self, data: bytes) -> None:
@@ -156,8 +155,6 @@ class TestCutFiles:
             A + b"\n" + B[:1],
             A + b"\n" + B[:-1],
             A + B[:-1],
-            TIME + A + b"\n" + TIME + B[:-1],
-            TIME + A + b"\n" + TIME[:4],
         ],
     )
     def test_cut_behind_a_record(self, text: bytes) -> None:

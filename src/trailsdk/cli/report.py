@@ -65,6 +65,8 @@ def hint_for(error: Exception) -> str | None:
     """Say what helps, where something does."""
     if isinstance(error, click.UsageError) and error.ctx is not None:
         return f"{error.ctx.command_path} --help"
+    if isinstance(error, LocationError) and "://" in error.location and not error.location.startswith("s3://"):
+        return "trailsdk plugins"
     if isinstance(error, LocationError) and "://" in error.location:
         return "copy the files first, for example with `aws s3 sync`, and name the folder"
     if isinstance(error, NotFoundError) and any(mark in error.location for mark in "*?["):

@@ -138,7 +138,7 @@ def _divide_closely(data: bytes, location: str | None, *, cut: bool) -> Division
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in head[:2]:
         raise MalformedFileError(location, "the text is UTF-16 or UTF-32, not UTF-8")
     if _EXPORT_LINE.match(head):
-        return Division(divide_lines([data[start:]], location, start))
+        return Division(divide_lines([data[start:]], location, start, cut=cut))
     if head[:1] not in (b"{", b"["):
         raise NotRecordsError(location, "", NOT_JSON)
     try:
@@ -366,7 +366,7 @@ def divide_lines(
             offset += sum(map(len, rest))
             rest = []
     line = b"".join(rest)
-    if not too_long and not (cut and not _is_json(line)):
+    if not too_long and not (cut and not _is_json(_EXPORT_LINE.sub(b"", line, 1))):
         yield from _line(line, offset, location)
 
 
@@ -383,6 +383,8 @@ def _line(line: bytes, offset: int, location: str | None) -> Iterator[Piece]:
     export = _EXPORT_LINE.match(text)
     if export is not None:
         time, message = text[: export.end() - 1].decode(), text[export.end() :]
-        yield Enveloped(message, {"timestamp": time})
+        for piece in _classify_document(message, offset + line.index(message), location):
+            # A message is a record, or by way of exception a container of some.
+            yield Enveloped(message, {"timestamp": time}) if isinstance(piece, Placed) else piece
         return
     yield from _classify_document(text, offset + line.index(text), location)

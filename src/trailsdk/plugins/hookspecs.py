@@ -96,7 +96,8 @@ def trailsdk_sinks() -> Iterable[Sink]:  # type: ignore[empty-body]  # a specifi
     Returns:
         Sinks, found by name (`format="csv"`) or by the ending of the destination (`out.csv`).
 
-    What a sink raises becomes a `PluginError`; the destination is as it was. Two sinks of the same name or ending
+    What a sink raises becomes a `PluginError`, an OSError a `WriteError`; the destination is as it was.
+    Two sinks of the same name or ending
     are an error that names both when it is used.
     """
 

@@ -89,7 +89,8 @@ class Manager:
             self._forget(plugin)
             raise PluginError(name, _hook_in(str(error)), _one_line(str(error))) from error
         except ValueError as error:
-            raise PluginError(name, "registration", "a plugin of this name, or this very one, is there") from error
+            reason = "a plugin of this name, or this very one, is there; is it installed? See `trailsdk plugins`"
+            raise PluginError(name, "registration", reason) from error
         if registered is None or not self._pluggy.get_hookcallers(plugin):
             self._forget(plugin)
             raise PluginError(name, "registration", f"it implements none of {', '.join(HOOKS)}")

@@ -17,8 +17,9 @@ import json
 import threading
 import tracemalloc
 from abc import abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import trailsdk
 from trailsdk.errors import TrailError
@@ -45,6 +46,13 @@ def _documents(start: int, count: int) -> list[dict[str, Any]]:
 class SourceContract:
     """What every source owes its users. Subclass it in your tests, and say where the files are."""
 
+    plugins: ClassVar[Sequence[object]] = ()
+    """Plugins to hand in, where the source is not installed as one."""
+
+    def read(self, location: str, **options: Any) -> trailsdk.RecordStream:
+        """Read with these plugins."""
+        return trailsdk.read(location, plugins=self.plugins, **options)
+
     @abstractmethod
     def location(self, folder: Path, files: dict[str, bytes]) -> str:
         """Put files where the source finds them.
@@ -60,7 +68,7 @@ class SourceContract:
     def test_every_record_once(self, tmp_path: Path) -> None:
         """All records of all files come, each once, and the counters add up."""
         files = {_key(day): _log_file(*_documents(day * 10, 3)) for day in range(1, 6)}
-        stream = trailsdk.read(self.location(tmp_path, files))
+        stream = self.read(self.location(tmp_path, files))
         found = sorted(str(record.event_id) for record in stream)
         assert found == [f"{day * 10 + number:04}" for day in range(1, 6) for number in range(3)]
         stats = stream.stats
@@ -72,7 +80,7 @@ class SourceContract:
         """Read twice, the records come in the same order; within a file in the file's."""
         files = {_key(day): _log_file(*_documents(day * 10, 5)) for day in (3, 1, 2)}
         location = self.location(tmp_path, files)
-        once, twice = ([record.event_id for record in trailsdk.read(location)] for _ in range(2))
+        once, twice = ([record.event_id for record in self.read(location)] for _ in range(2))
         assert once == twice
         for day in (1, 2, 3):
             own = [each for each in once if each is not None and int(each) // 10 == day]
@@ -85,7 +93,7 @@ class SourceContract:
             _key(7, region="us-east-1"): _log_file(*_documents(1, 1)),
             _key(7, account="444455556666"): _log_file(*_documents(2, 1)),
         }
-        stream = trailsdk.read(self.location(tmp_path, files), accounts="111122223333", regions="eu-west-1")
+        stream = self.read(self.location(tmp_path, files), accounts="111122223333", regions="eu-west-1")
         assert [record.event_id for record in stream] == ["0000"]
         assert stream.stats.read == 1
 
@@ -94,21 +102,21 @@ class SourceContract:
         good = _log_file(*_documents(0, 2))
         files = {_key(1): good, _key(2): good[:-15], _key(3): b"{", _key(4): good}
         errors: list[TrailError] = []
-        stream = trailsdk.read(self.location(tmp_path, files), on_error=errors.append)
+        stream = self.read(self.location(tmp_path, files), on_error=errors.append)
         assert sum(1 for _ in stream) >= 4
         assert (len(errors), stream.stats.failed, stream.stats.read) == (2, 2, 2)
 
     def test_foreign_files_are_skipped(self, tmp_path: Path) -> None:
         """Text that is no JSON may lie among the log files; it is counted."""
         files = {_key(1): _log_file(*_documents(0, 1)), "AWSLogs/README.txt": b"hello"}
-        stream = trailsdk.read(self.location(tmp_path, files))
+        stream = self.read(self.location(tmp_path, files))
         assert sum(1 for _ in stream) == 1
         assert (stream.stats.listed, stream.stats.skipped) == (2, 1)
 
     def test_origins(self, tmp_path: Path) -> None:
         """A record's origin names the file, so that its key can be read from it."""
         key = _key(7)
-        [record] = trailsdk.read(self.location(tmp_path, {key: _log_file(*_documents(0, 1))}))
+        [record] = self.read(self.location(tmp_path, {key: _log_file(*_documents(0, 1))}))
         assert record.origin is not None
         assert record.origin.index == 0
         assert str(record.origin.location).endswith(key)
@@ -117,7 +125,7 @@ class SourceContract:
     def test_lazy(self, tmp_path: Path) -> None:
         """Nothing is opened before its first record is asked for."""
         files = {_key(day): _log_file(*_documents(day, 1)) for day in range(1, 20)}
-        with trailsdk.read(self.location(tmp_path, files)) as stream:
+        with self.read(self.location(tmp_path, files)) as stream:
             next(stream)
             assert stream.stats.read <= 1
 
@@ -128,8 +136,8 @@ class SourceContract:
         threads = threading.active_count()
         opened = _open_files()
         for _ in range(3):
-            next(trailsdk.read(location))
-            with trailsdk.read(location) as stream:
+            next(self.read(location))
+            with self.read(location) as stream:
                 next(stream)
             assert list(stream) == []
         gc.collect()
@@ -140,7 +148,7 @@ class SourceContract:
         """Memory does not grow with the number of files."""
         content = _log_file(*_documents(0, 20))
         files = {_key(1 + number // 50, number % 50): content for number in range(1000)}
-        stream = trailsdk.read(self.location(tmp_path, files))
+        stream = self.read(self.location(tmp_path, files))
         seen = peak = early = 0
         tracemalloc.start()
         try:
@@ -157,7 +165,7 @@ class SourceContract:
         """What the scheme opens has a location, a plan and blobs; blobs come one by one."""
         location = self.location(tmp_path, {_key(1): _log_file(*_documents(0, 1))})
         scheme, mark, _ = location.partition("://")
-        source = make_manager().sources()[scheme if mark else "file"].given(location)
+        source = make_manager(self.plugins).sources()[scheme if mark else "file"].given(location)
         assert isinstance(source, Source)
         assert source.plan(Selection()).location
         assert all(isinstance(blob, Blob) for blob in source.blobs(Selection(), Stats()))
