@@ -50,6 +50,7 @@ class TestOddForms:
             log_file(A) + b"\r\n" + log_file(B) + b"\r\n",
             A + b"\n[" + B + b"]\n",
             bridged(A) + b"\n" + B,
+            A + B,
             b"[" + A + b"," + bridged(B) + b"]",
         ],
     )
@@ -73,7 +74,7 @@ class TestOddForms:
         ],
     )
     def test_half_surrogate_pairs(self, data: bytes) -> None:
-        """`"\\ud800"` is JSON, in whatever form the record comes."""
+        """Half of a surrogate pair, escaped, is JSON, in whatever form the record comes."""
         raws, errors = read_all(data)
         assert LONE in raws
         assert not errors
@@ -84,6 +85,12 @@ class TestOddForms:
         assert read_all(A + around) == ([A], [])
         assert read_all(around + A) == ([A], [])
         assert read_all(b"\xef\xbb\xbf" + around + A + around) == ([A], [])
+
+    def test_lines_within_a_document(self) -> None:
+        """A pretty-printed document is one, also where one of its lines would be one by itself."""
+        pretty = b'{\n  "eventVersion": "1.0",\n  "resources": [\n    {}\n  ]\n}'
+        assert read_all(pretty + A) == ([pretty, A], [])
+        assert read_all(log_file(pretty, b'{"eventVersion":NaN}', A))[0] == [pretty, A]
 
     def test_a_compressed_message_with_half_a_pair(self) -> None:
         """A message of CloudWatch Logs, compressed inside another, gives its records all the same."""
@@ -117,6 +124,16 @@ class TestDamage:
         """In a list of envelopes damage costs one of them, and the others are opened as ever."""
         raws, errors = read_all(b"[" + b",".join([bridged(A), bridged(bad), bridged(B)]) + b"]")
         assert raws == [A, B]
+        assert [type(error) for error in errors] == [MalformedRecordError]
+
+    @pytest.mark.parametrize("frame", [b'{"Records":[\n%b\n]}', b"[\n%b\n]", b'{\n"Records":[\n%b\n]}'])
+    @pytest.mark.parametrize("which", range(4))
+    def test_one_record_a_line(self, frame: bytes, which: int) -> None:
+        """In an array that has a line for each record, one bad record costs one record."""
+        lines = [A, B, A, B]
+        lines[which] = b'{"eventVersion":NaN}'
+        raws, errors = read_all(frame % b",\n".join(lines))
+        assert raws == lines[:which] + lines[which + 1 :]
         assert [type(error) for error in errors] == [MalformedRecordError]
 
     @pytest.mark.parametrize("data", [b'{"Records":[]' + A + b"]}", b'{"Records":[' + A + b",]" + B + b"]}"])
@@ -155,6 +172,9 @@ class TestCutFiles:
             A + b"\n" + B[:1],
             A + b"\n" + B[:-1],
             A + B[:-1],
+            TIME + A,
+            TIME + A + b"\n" + TIME[:4],
+            TIME + A + b"\n" + TIME + B[:-1],
         ],
     )
     def test_cut_behind_a_record(self, text: bytes) -> None:

@@ -6,10 +6,10 @@ import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trailsdk import Record, UserIdentity
+from trailsdk import Record, UserIdentity, parse_record
 from trailsdk.codec.encode import encode_line, encode_record
 from trailsdk.codec.records import decode_record
-from trailsdk.testing import built_parts, built_records, records
+from trailsdk.testing import built_parts, built_records, odd_documents, records
 
 FIELDS = [field.name for field in attrs.fields(Record) if "aws" in field.metadata]
 
@@ -79,6 +79,19 @@ class TestChangedRecords:
         assert attributes(changed) == expected
         assert changed.raw is None
         assert attributes(decode_record(encode_record(changed))) == expected
+
+    @given(odd_documents(), st.sampled_from(FIELDS), st.data())
+    def test_what_did_not_fit_gives_way(self, document: dict[str, Any], name: str, data: st.DataObject) -> None:
+        """A value that is set is read back, also where one stood that did not fit; the others stay."""
+        record = parse_record(document)
+        value = getattr(data.draw(built_records()), name)
+        changed = attrs.evolve(record, **{name: value})
+        again = decode_record(encode_record(changed))
+        if value not in (None, attrs.fields_dict(Record)[name].default):
+            assert getattr(again, name) == value
+        for other in FIELDS:
+            if other != name:
+                assert getattr(again, other) == getattr(record, other)
 
     @given(records(), built_parts(UserIdentity))
     def test_the_old_record_stays(self, record: Record, identity: UserIdentity) -> None:

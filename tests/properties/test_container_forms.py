@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,17 +16,6 @@ from trailsdk.testing import LogFile, damaged, log_files, odd_documents
 
 ODD_ONES = odd_documents().map(lambda document: {"eventVersion": "1.11"} | document)
 """Odd documents that are still known as records where nothing around them says so."""
-LONE_OBJECT = re.compile(rb"^\s*\{\}\s*$", re.MULTILINE)
-"""An empty object that has a line of pretty-printed JSON to itself."""
-
-
-def is_divisible(file: LogFile) -> bool:
-    """Tell whether documents in a row, pretty-printed, look like nothing else."""
-    text = gzip.decompress(file.data) if file.packed else file.data
-    return file.form != "documents in a row" or not LONE_OBJECT.search(text)
-
-
-FILES = log_files().filter(is_divisible)
 
 
 def said(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -43,7 +31,7 @@ class TestForms:
     -- trailsdk, design, principle 2
     """
 
-    @given(FILES)
+    @given(log_files())
     def test_every_form_gives_its_records(self, file: LogFile) -> None:
         """The records come, in their order, each with an origin that counts them."""
         records = list(trailsdk.parse(file.data))
@@ -51,7 +39,7 @@ class TestForms:
         indexes = [record.origin.index for record in records if record.origin is not None]
         assert indexes == list(range(len(records)))
 
-    @given(log_files(ODD_ONES).filter(is_divisible))
+    @given(log_files(ODD_ONES))
     def test_odd_records_come_too(self, file: LogFile) -> None:
         """What is odd in a record does not matter to its container."""
         assert said(list(trailsdk.parse(file.data))) == list(file.documents)
@@ -79,7 +67,7 @@ class TestCounters:
     -- trailsdk, design, principle 3
     """
 
-    @given(FILES)
+    @given(log_files())
     def test_of_one_file(self, file: LogFile) -> None:
         """All records of a sound file are counted, and the file."""
         stream = trailsdk.read(io.BytesIO(file.data))
@@ -111,7 +99,7 @@ class TestCounters:
         assert stats.yielded == len(records)
         assert stats.yielded + stats.filtered == len(looked_at)
 
-    @given(FILES, st.integers(0, 4))
+    @given(log_files(), st.integers(0, 4))
     def test_of_a_stream_that_is_closed(self, file: LogFile, taken: int) -> None:
         """A stream that is closed early leaves its file unreached."""
         stream = trailsdk.read(io.BytesIO(file.data))

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trailsdk import Actor, Outcome, Record, TrailError, parse, parse_record
-from trailsdk.codec.heads import part_reader, parts_reader
+from trailsdk.codec.heads import own_fields, part_reader, parts_reader
 from trailsdk.model._fields import Part, Readable
 from trailsdk.testing import json_texts, json_values, odd_documents, odd_parts, record_documents, unknown_names
 from trailsdk.testing.strategies import parts_of
 from trailsdk.testing.strategies.values import aws_names
 
 PARTS = parts_of(Record)
+SPELLED = [field for field in own_fields(Record) if len(field.metadata["aws"]) > 1]
 PLANTED = "wJalrXUtnFEMI"
 PAYLOADS = ("requestParameters", "responseElements", "additionalEventData", "serviceEventDetails", "annotation")
 NAMES = (st.sampled_from(aws_names()) | unknown_names().filter(lambda name: "'" not in name)).map("['{}']".format)
@@ -72,6 +73,24 @@ class TestSoftTypes:
                 value = document.get(name)
                 if getattr(record, field.name) is None and value is not None:
                     assert record.extra[name] == value
+
+    @pytest.mark.parametrize("field", SPELLED, ids=lambda field: field.name)
+    @given(record_documents(), st.data())
+    def test_both_spellings(self, field: "attrs.Attribute[Any]", document: dict[str, Any], data: st.DataObject) -> None:
+        """Of a field that stands in two spellings one is the attribute's, and the other is not lost."""
+        both = {name: data.draw(st.text(max_size=5) | json_values(max_leaves=2)) for name in field.metadata["aws"]}
+        record = parse_record(document | both)
+        held = [getattr(record, field.name), *(record.extra[name] for name in both if name in record.extra)]
+        assert all(value is None or value in held for value in both.values())
+        assert {name: record.get(name) for name in both} == both
+
+    @pytest.mark.parametrize("cls", parts_of(Record), ids=lambda cls: cls.__name__)
+    def test_what_is_absent_is_absent(self, cls: type[Part]) -> None:
+        """A part in which nothing stands but what is new has no other values."""
+        part = part_reader(cls)(b'{"brandNew":[1]}')
+        assert dict(part.extra) == {"brandNew": [1]}
+        assert hash(part) == hash(cls())
+        assert all(getattr(part, field.name) == field.default for field in own_fields(cls))
 
     @pytest.mark.parametrize("cls", PARTS, ids=lambda cls: cls.__name__)
     @settings(max_examples=25)

@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import attrs
@@ -41,7 +42,9 @@ ENOUGH = settings(
 )
 
 
-def drawn(strategy: st.SearchStrategy[Any], look: Callable[[Any], object], expected: Set[object]) -> set[object]:
+def drawn(
+    strategy: st.SearchStrategy[Any], look: Callable[[Any], object], expected: AbstractSet[object]
+) -> set[object]:
     """Draw examples until everything that is expected has been seen, and give what was."""
     seen: set[object] = set()
 

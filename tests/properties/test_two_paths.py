@@ -14,6 +14,7 @@ from trailsdk.codec.heads import head_type, own_fields, part_reader, read_softly
 from trailsdk.codec.records import decode_head, make_record, read_head
 from trailsdk.model._fields import Part, Readable
 from trailsdk.model.identity import SessionAttributes
+from trailsdk.model.insight import AttributionValue, Average
 from trailsdk.testing import json_texts, json_values, odd_documents, odd_parts, time_texts
 from trailsdk.testing.strategies import parts_of
 from trailsdk.testing.strategies.values import aws_names
@@ -77,11 +78,26 @@ class TestTwoPaths:
         assert plain(fast) == plain(by_slow_path(text))
 
     @given(time_texts())
+    @example("0001-01-01T00:00:00+01:00")
+    @example("9999-12-31T23:59:59-01:00")
     def test_times_of_parts(self, spelled: str) -> None:
         """The same holds for the times in parts."""
         text = _json.encode({"creationDate": spelled})
         fast = part_reader(SessionAttributes)(text)
         assert plain(fast) == plain(read_softly(SessionAttributes, _json.decode(text), [], ""))
+
+    @pytest.mark.parametrize("cls", [Average, AttributionValue], ids=lambda cls: cls.__name__)
+    @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers())
+    @example(1.7976931348623157e308)
+    @example(-1.7976931348623157e308)
+    @example(5e-324)
+    @example(10**308)
+    @example(10**309)
+    def test_numbers_of_parts(self, cls: type[Part], number: float) -> None:
+        """Numbers of any size are the same number, or none that a float holds."""
+        text = _json.encode({"average": number})
+        fast = part_reader(cls)(text)
+        assert plain(fast) == plain(read_softly(cls, _json.decode(text), [], ""))
 
     @pytest.mark.parametrize("cls", PARTS, ids=lambda cls: cls.__name__)
     @settings(max_examples=25)

@@ -25,6 +25,7 @@ _ERROR = cast("type[Exception]", IsalError)
 _GZIP = 31
 """zlib's number for "a gzip container"."""
 _STEP = 1024 * 1024
+_PIECE = 64 * 1024
 
 
 def declared_size(data: bytes) -> int:
@@ -90,6 +91,13 @@ def _words(error: Exception) -> str:
     return "the compressed data is damaged"
 
 
+def _small(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut into small pieces: at each step what is left of a piece is copied."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), _PIECE):
+            yield chunk[start : start + _PIECE]
+
+
 def inflate_stream(chunks: Iterable[bytes], *, location: str | None = None) -> Iterator[bytes]:
     """Inflate a gzip file piece by piece, in memory that does not grow.
 
@@ -105,7 +113,7 @@ def inflate_stream(chunks: Iterable[bytes], *, location: str | None = None) -> I
     """
     stream = decompressobj(_GZIP)
     try:
-        for chunk in chunks:
+        for chunk in _small(chunks):
             if stream.eof:
                 raise TrailingDataError(location, trailing(chunk))
             piece = stream.decompress(chunk, _STEP)
