@@ -366,8 +366,14 @@ def divide_lines(
             offset += sum(map(len, rest))
             rest = []
     line = b"".join(rest)
-    if not too_long and not (cut and not _is_json(_EXPORT_LINE.sub(b"", line, 1))):
+    if not too_long and not (cut and not _is_whole(line)):
         yield from _line(line, offset, location)
+
+
+def _is_whole(line: bytes) -> bool:
+    """Tell whether a last line is not cut off. The begin of a time, `2026`, is JSON too."""
+    message = _EXPORT_LINE.sub(b"", line.strip(_SPACE), 1)
+    return message.startswith(b"{") and _is_json(message)
 
 
 LONGEST_LINE = 16 * 1024 * 1024
