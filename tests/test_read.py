@@ -398,17 +398,23 @@ class TestKeys:
     def test_deep_folders(self, tmp_path: Path) -> None:
         """A tree may be deeper than functions can call each other."""
         here = Path.cwd()
+        levels = 1200
         try:
             os.chdir(tmp_path)
-            for _ in range(1200):
+            for _ in range(levels):
                 Path("d").mkdir()
                 os.chdir("d")
             Path("f").write_bytes(b'{"eventName":"deep"}')
-        finally:
             os.chdir(here)
-        stream = trailsdk.read(tmp_path, on_error="skip")
-        list(stream)
-        assert stream.stats.listed == 1
+            stream = trailsdk.read(tmp_path, on_error="skip")
+            list(stream)
+            assert stream.stats.listed == 1
+        finally:
+            # pytest removes old temporary folders level by level, by calls within calls: it cannot remove this one.
+            os.chdir(here)
+            (tmp_path / "/".join("d" * levels) / "f").unlink()
+            for depth in range(levels, 0, -1):
+                (tmp_path / "/".join("d" * depth)).rmdir()
 
 
 class TestErrors:

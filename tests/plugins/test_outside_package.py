@@ -76,11 +76,11 @@ def test_left_out(run: Run) -> None:
         assert run("python", "-c", code, TRAILSDK_PLUGINS_OFF=off).stdout.strip() == str(names)
 
 
-def test_the_package_passes_its_own_tests(run: Run) -> None:
+def test_the_package_passes_its_own_tests(run: Run, tmp_path: Path) -> None:
     """The example's tests, with the contract of sources, pass beside the wheel."""
-    done = run(
-        "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLE / "tests"), "--rootdir", str(EXAMPLE)
-    )
+    # A folder for temporary files of its own: in the common one, this run and ours would clean up after each other.
+    options = ["-q", "-p", "no:cacheprovider", "--rootdir", str(EXAMPLE), "--basetemp", str(tmp_path / "temporary")]
+    done = run("python", "-m", "pytest", *options, str(EXAMPLE / "tests"))
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
