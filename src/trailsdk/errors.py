@@ -10,7 +10,14 @@ TrailError
 │   └── LocationError         a location names nothing that can be read
 ├── SourceError               could not look: says nothing about the evidence
 │   ├── NotFoundError         nothing is there
+│   │   └── GoneError         it was listed, and is gone
+│   ├── AccessDeniedError     permissions refuse it
+│   │   ├── KeyAccessDeniedError  the KMS key that it is encrypted with refuses
+│   │   └── RequesterPaysError    whoever reads the bucket pays, and must say so
+│   ├── CredentialsError      there are no credentials, or they are wrong or expired
+│   ├── ArchivedError         the object is in an archive (Glacier) and must be restored first
 │   └── UnreadableError       the operating system or the service refused, or broke off
+│       └── TransportError    the connection failed, also after it was tried again
 ├── FileError                 one file is bad: it costs that file
 │   ├── GzipError
 │   │   ├── TruncatedError    the stream ends too early; the records before the end still come
@@ -34,10 +41,15 @@ No message quotes the content of a record: payloads hold credentials.
 from attrs import frozen
 
 __all__ = [
+    "AccessDeniedError",
+    "ArchivedError",
     "CorruptError",
+    "CredentialsError",
     "FieldError",
     "FileError",
+    "GoneError",
     "GzipError",
+    "KeyAccessDeniedError",
     "LocationError",
     "MalformedFileError",
     "MalformedRecordError",
@@ -47,6 +59,7 @@ __all__ = [
     "PluginError",
     "PluginWarning",
     "RecordError",
+    "RequesterPaysError",
     "SelectorError",
     "SourceError",
     "StructureError",
@@ -54,6 +67,7 @@ __all__ = [
     "TooLargeError",
     "TrailError",
     "TrailingDataError",
+    "TransportError",
     "TruncatedError",
     "UnreadableError",
     "UsageError",
@@ -123,8 +137,43 @@ class NotFoundError(SourceError):
 
 
 @frozen
+class GoneError(NotFoundError):
+    """It was listed, and is gone: deleted in between, or hidden behind a delete marker."""
+
+
+@frozen
+class AccessDeniedError(SourceError):
+    """Permissions refuse it. Without `s3:ListBucket`, S3 says so of objects that do not exist too."""
+
+
+@frozen
+class KeyAccessDeniedError(AccessDeniedError):
+    """The KMS key that it is encrypted with refuses: `kms:Decrypt` is missing, or the key is disabled or gone."""
+
+
+@frozen
+class RequesterPaysError(AccessDeniedError):
+    """Whoever reads the bucket pays, and must say so: `trailsdk.S3(..., requester_pays=True)`."""
+
+
+@frozen
+class CredentialsError(SourceError):
+    """There are no credentials, or they are wrong or expired."""
+
+
+@frozen
+class ArchivedError(SourceError):
+    """The object is in an archive, such as S3 Glacier, and must be restored before it can be read."""
+
+
+@frozen
 class UnreadableError(SourceError):
     """The operating system or the service refused, or broke off."""
+
+
+@frozen
+class TransportError(UnreadableError):
+    """The connection failed or broke off, also after it was tried again."""
 
 
 @frozen
