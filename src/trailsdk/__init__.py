@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from trailsdk.model.record import Record, Resource
     from trailsdk.sources.base import Stats
     from trailsdk.sources.local import Local
+    from trailsdk.sources.s3 import S3
 
 __all__ = [
     "Actor",
@@ -36,6 +37,7 @@ __all__ = [
     "Record",
     "RecordStream",
     "Resource",
+    "S3",
     "Stats",
     "TrailError",
     "Undecodable",
@@ -60,6 +62,7 @@ _HOMES = {
     "Record": "model.record",
     "RecordStream": "_stream",
     "Resource": "model.record",
+    "S3": "sources.s3",
     "Stats": "sources.base",
     "TrailError": "errors",
     "Undecodable": "_json",

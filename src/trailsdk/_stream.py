@@ -1,7 +1,9 @@
 """The stream of records: files are opened, divided, decoded, selected and counted, one record at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,6 +33,7 @@ from trailsdk.plugins.manager import BUILTIN, Named
 from trailsdk.plugins.parts_of_stream import Parts
 from trailsdk.select.selection import RecordTest, Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
+from trailsdk.sources.window import Done, Window, ahead, threads
 
 __all__ = ["Pieces", "RecordStream", "records_of", "records_of_division"]
 
@@ -110,23 +113,67 @@ def records_of(
     try:
         parts.plan_made(plan, stats)
         for source in sources:
-            for blob in _found(source, selection, stats):
-                stats.listed += 1
+            for blob in _files(source, selection, stats, parts):
                 if isinstance(blob, TrailError):
                     stats.failed += 1
                     parts.handle(blob)
-                elif parts.keeps_file(blob):
-                    parts.file_started(blob)
-                    yield from _records_of_file(blob, source.plugin, selection, stats, parts, strict=strict)
-                    parts.file_finished(blob, stats)
-                else:
-                    stats.pruned += 1
+                    continue
+                parts.file_started(blob)
+                yield from _records_of_file(blob, source.plugin, selection, stats, parts, strict=strict)
+                parts.file_finished(blob, stats)
         orderly = True
     except GeneratorExit:
         orderly = True
         raise
     finally:
         parts.end(stats, orderly=orderly)
+
+
+def _files(source: Named[Source], selection: Selection, stats: Stats, parts: Parts) -> Iterator[Blob | TrailError]:
+    """Go through the files that are to be read; those of a source with a window are on their way ahead of need."""
+    wanted = _wanted(source, selection, stats, parts)
+    window = getattr(source.given, "window", None)
+    if window is None:
+        return wanted
+    return _fetched(wanted, window, ordered=getattr(source.given, "ordered", True))
+
+
+def _wanted(source: Named[Source], selection: Selection, stats: Stats, parts: Parts) -> Iterator[Blob | TrailError]:
+    """Count what a source finds, and leave out what a stage does not want, before it is fetched."""
+    for blob in _found(source, selection, stats):
+        stats.listed += 1
+        if isinstance(blob, TrailError) or parts.keeps_file(blob):
+            yield blob
+        else:
+            stats.pruned += 1
+
+
+def _fetched(wanted: Iterator[Blob | TrailError], window: Window, *, ordered: bool) -> Iterator[Blob | TrailError]:
+    """Fetch files ahead. Files that cannot be fetched as a whole are opened when it is their turn."""
+    with threads(window.number, "trailsdk-fetch") as pool:
+        for done in ahead(wanted, _fetch, pool, window, size=_size_of, ordered=ordered):
+            blob = done.item
+            if isinstance(blob, Blob) and blob.fetch is not None:
+                blob.open = partial(_opened, done)
+            yield blob
+
+
+def _fetch(blob: Blob | TrailError) -> bytes | None:
+    """Fetch a file; in a thread."""
+    return None if isinstance(blob, TrailError) or blob.fetch is None else blob.fetch()
+
+
+def _size_of(blob: Blob | TrailError) -> int:
+    return 0 if isinstance(blob, TrailError) or blob.fetch is None else blob.size or 0
+
+
+def _opened(done: Done[Any, bytes | None]) -> AbstractContextManager[Readable]:
+    """Open what was fetched.
+
+    Raises:
+        What fetching it raised.
+    """
+    return nullcontext(BytesIO(done.result() or b""))
 
 
 def _found(source: Named[Source], selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:

@@ -7,6 +7,7 @@ from trailsdk.errors import LocationError
 from trailsdk.plugins.hookspecs import hookimpl
 from trailsdk.plugins.parts import Decoder, OpenSource, Sink
 from trailsdk.sinks.files import write_lines, write_log_file
+from trailsdk.sources.base import Source
 from trailsdk.sources.local import Local
 
 __all__ = ["trailsdk_decoders", "trailsdk_sinks", "trailsdk_sources"]
@@ -14,8 +15,8 @@ __all__ = ["trailsdk_decoders", "trailsdk_sinks", "trailsdk_sources"]
 
 @hookimpl
 def trailsdk_sources() -> Mapping[str, OpenSource]:
-    """Files; a location without a scheme is one."""
-    return {"file": open_local}
+    """Files, and S3; a location without a scheme is a file."""
+    return {"file": open_local, "s3": open_s3}
 
 
 def open_local(location: str) -> Local:
@@ -30,6 +31,14 @@ def open_local(location: str) -> Local:
     if parts.netloc not in ("", "localhost"):
         raise LocationError(location, f"the file is on another machine, {parts.netloc}")
     return Local(url2pathname(parts.path))
+
+
+def open_s3(location: str) -> Source:
+    """Open an `s3://` URI."""
+    # Imported here: files of this machine need none of it.
+    from trailsdk.sources.s3 import S3
+
+    return S3(location)
 
 
 @hookimpl

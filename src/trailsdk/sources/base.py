@@ -6,14 +6,14 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol, runtime_checkable
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from trailsdk.codec.files import Readable
 from trailsdk.errors import TrailError
 from trailsdk.model.keys import S3Key, parse_key
 from trailsdk.select.selection import Selection
 
-__all__ = ["Blob", "Source", "SourcePlan", "Stats"]
+__all__ = ["Blob", "Source", "SourcePlan", "Stats", "Survey"]
 
 
 @define
@@ -78,11 +78,37 @@ class Blob:
     """Its S3 key, or a path that ends with one."""
     found: bool = False
     """It was met in a folder, not asked for by name: it may be no log file at all."""
+    fetch: Callable[[], bytes] | None = None
+    """Get all of it. Where a source has a `window`, this is called ahead of need, in a thread; then `open` is not."""
+    size: int | None = None
+    """Bytes, as it is stored, where that is known without opening it."""
+    etag: str | None = None
+    """Changes when the content does, where the store tells."""
 
     @cached_property
     def key(self) -> S3Key | None:
         """What its name says; read when somebody asks."""
         return None if self.name is None else parse_key(self.name)
+
+
+@frozen
+class Survey:
+    """What reading will cost: looked up by listing, without getting anything."""
+
+    lists: int
+    """Calls that list."""
+    gets: int
+    """Files that will be read: each is a call."""
+    size: int
+    """Bytes of those files, as they are stored."""
+    pruned: int = 0
+    """Files that were listed, and whose name says that they cannot hold an answer."""
+    skipped: int = 0
+    """Files that were listed, and are no log files."""
+    left_out: tuple[str, ...] = ()
+    """Folders of other services, which are not looked into."""
+    refused: tuple[TrailError, ...] = ()
+    """What could not be listed."""
 
 
 @frozen
@@ -94,11 +120,30 @@ class SourcePlan:
     """First day of delivery that can hold an answer; `None`: from the begin."""
     last_day: date | None = None
     """Last day of delivery that can hold an answer; `None`: to the end."""
+    look: Callable[[], Survey] | None = field(default=None, eq=False, repr=False)
+    """Looks up what reading will cost, where the source can tell without reading."""
+
+    def survey(self) -> Survey | None:
+        """Look up what reading will cost: calls and bytes. The list calls are made, and nothing is fetched.
+
+        Returns:
+            The cost; `None` where the source cannot tell.
+
+        Raises:
+            TrailError: It cannot be looked up at all.
+        """
+        return None if self.look is None else self.look()
 
 
 @runtime_checkable
 class Source(Protocol):
-    """Something that records are read from."""
+    """Something that records are read from.
+
+    Where its files are far away, so that many should be on their way at once, a source also has an attribute `window`
+    (a `trailsdk.sources.Window`): then `Blob.fetch` is called in threads, ahead of need; with an attribute `ordered`
+    that is false, files are read as they come. A source of AWS's has a method `with_session(session)`, which gives the
+    same source with other credentials.
+    """
 
     location: str
 
