@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from trailsdk.sources.base import Stats
     from trailsdk.sources.local import Local
     from trailsdk.sources.s3 import S3
+    from trailsdk.sources.sessions import assume_role
 
 __all__ = [
+    "S3",
     "Actor",
     "ActorKind",
     "Local",
@@ -37,12 +39,12 @@ __all__ = [
     "Record",
     "RecordStream",
     "Resource",
-    "S3",
     "Stats",
     "TrailError",
     "Undecodable",
     "UserIdentity",
     "__version__",
+    "assume_role",
     "errors",
     "parse",
     "parse_record",
@@ -67,6 +69,7 @@ _HOMES = {
     "TrailError": "errors",
     "Undecodable": "_json",
     "UserIdentity": "model.identity",
+    "assume_role": "sources.sessions",
     "parse": "_api",
     "parse_record": "_api",
     "read": "_api",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from trailsdk import _json
 from trailsdk._stream import Pieces, RecordStream, records_of, records_of_division
@@ -20,6 +20,9 @@ from trailsdk.select.window import read_window
 from trailsdk.sinks.files import Counted, write_file
 from trailsdk.sources.base import Source, SourcePlan, Stats
 from trailsdk.sources.local import OpenFile
+
+if TYPE_CHECKING:
+    from boto3.session import Session
 
 __all__ = ["Location", "parse", "parse_record", "read", "write"]
 
@@ -38,6 +41,7 @@ def read(
     on_error: OnError = "raise",
     strict: bool = False,
     plugins: Iterable[object] = (),
+    session: "Session | None" = None,
     now: datetime | None = None,
 ) -> RecordStream:
     """Read CloudTrail records.
@@ -56,6 +60,7 @@ def read(
             such as a list's `append`: if it returns, reading goes on.
         strict: Refuse records with fields of unexpected types, or with a name that stands twice.
         plugins: Further plugins for this call, beside the installed ones: modules or objects with hooks.
+        session: boto3's session for locations of AWS's, such as `s3://`: credentials and Region. See `assume_role`.
         now: The time from which ages count back; the clock's by default.
 
     Returns:
@@ -77,10 +82,15 @@ def read(
     )
     _check_on_error(on_error)
     manager = _manager(plugins)
-    sources = [_source(location, manager) for location in locations]
+    sources = [_with_session(_source(location, manager), session) for location in locations]
     stats, parts = Stats(), Parts(manager, on_error)
     plan = tuple(_plan(source, selection) for source in sources)
     return RecordStream(records_of(sources, plan, selection, stats, parts, strict=strict), stats, plan)
+
+
+def _with_session(source: Named[Source], session: "Session | None") -> Named[Source]:
+    with_session = None if session is None else getattr(source.given, "with_session", None)
+    return source if with_session is None else Named(source.plugin, with_session(session))
 
 
 def _plan(source: Named[Source], selection: Selection) -> SourcePlan:

@@ -8,6 +8,7 @@ from contextlib import suppress
 import click
 
 from trailsdk.cli.completion import VARIABLE, completion
+from trailsdk.cli.cost import explain
 from trailsdk.cli.demo import demo
 from trailsdk.cli.keys import key
 from trailsdk.cli.plugins import plugins
@@ -27,6 +28,7 @@ Examples:
   trailsdk read AWSLogs --since 24h
   trailsdk read AWSLogs --output ndjson | jq .eventName
   trailsdk stats AWSLogs
+  trailsdk explain s3://bucket --since 24h
   trailsdk key explain s3://bucket/AWSLogs/...
 
 \b
@@ -72,7 +74,7 @@ def trailsdk(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (read, stats, key, plugins, demo, completion):
+for _command in (read, stats, explain, key, plugins, demo, completion):
     trailsdk.add_command(_command)
 
 

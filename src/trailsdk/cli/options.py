@@ -14,8 +14,9 @@ from trailsdk.cli.screen import Screen
 
 if TYPE_CHECKING:
     from trailsdk._stream import RecordStream
+    from trailsdk.plugins.parts_of_stream import OnError
 
-__all__ = ["CATEGORIES", "Request", "Session", "color_option", "progress_option", "reading"]
+__all__ = ["CATEGORIES", "Request", "Session", "color_option", "progress_option", "reading", "selecting"]
 
 CATEGORIES = ("Management", "Data", "NetworkActivity", "Insight", "Aggregated")
 """The library's, written here again so that help does not wait for the library."""
@@ -44,7 +45,7 @@ class Request:
     on_error: Literal["raise", "skip", "report"]
     strict: bool
 
-    def open(self, report: Reporter, progress: Progress) -> "RecordStream":
+    def open(self, report: Reporter | None = None, progress: Progress | None = None) -> "RecordStream":
         """Begin to read; the progress line is an observer, as any plugin's.
 
         Raises:
@@ -60,10 +61,15 @@ class Request:
             accounts=self.accounts or None,
             regions=self.regions or None,
             categories=self.categories or None,
-            on_error=report if self.on_error == "report" else self.on_error,
+            on_error=self._on_error(report),
             strict=self.strict,
-            plugins=[progress],
+            plugins=[] if progress is None else [progress],
         )
+
+    def _on_error(self, report: Reporter | None) -> "OnError":
+        if self.on_error == "report":
+            return report or "raise"
+        return self.on_error
 
 
 def _standard_input() -> str:
@@ -76,7 +82,15 @@ def _standard_input() -> str:
 
 def reading(command: _Command) -> _Command:
     """Give a command the arguments that say what to read; it receives them as one `request`."""
+    return _requesting(command, (*_SELECTION, *_TREATMENT))
 
+
+def selecting(command: _Command) -> _Command:
+    """Give a command the arguments that say what would be read."""
+    return _requesting(command, _SELECTION)
+
+
+def _requesting(command: _Command, options: tuple[Callable[[Any], Any], ...]) -> _Command:
     @wraps(command)
     def call(
         *,
@@ -86,14 +100,14 @@ def reading(command: _Command) -> _Command:
         account: tuple[str, ...],
         region: tuple[str, ...],
         category: tuple[str, ...],
-        on_error: Literal["raise", "skip", "report"],
-        strict: bool,
+        on_error: Literal["raise", "skip", "report"] = "raise",
+        strict: bool = False,
         **rest: Any,
     ) -> Any:
         request = Request(locations, since, until, account, region, category, on_error, strict)
         return command(request=request, **rest)
 
-    for decorate in reversed(_SELECTION):
+    for decorate in reversed(options):
         call = decorate(call)
     return call  # type: ignore[return-value]  # it takes other arguments
 
@@ -113,6 +127,9 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
         metavar="NAME",
         help=f"Only this category, of {', '.join(CATEGORIES)}; may be repeated.",
     ),
+)
+
+_TREATMENT: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--on-error",
         type=click.Choice(["report", "skip", "raise"]),

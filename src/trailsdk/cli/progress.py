@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 hookimpl = pluggy.HookimplMarker("trailsdk")
 """The same as trailsdk.plugins.hookimpl, so that help does not wait for the library."""
 
-__all__ = ["Progress", "describe", "wants_progress"]
+__all__ = ["Progress", "describe", "format_size", "wants_progress"]
 
 _QUIET_SECONDS = 0.2
 """Work that is done sooner, and rows that come faster, need no progress."""
@@ -127,7 +127,7 @@ def describe(stats: "Stats", seconds: float, width: int) -> str:
     """
     parts = [f"{stats.listed - stats.unreached:,} files"]
     if stats.bytes_read:
-        parts.append(_size(stats.bytes_read))
+        parts.append(format_size(stats.bytes_read))
     parts.append(f"{stats.seen:,} records")
     if seconds >= 1:
         parts.append(f"{stats.seen / seconds:,.0f} records/s")
@@ -139,7 +139,8 @@ def describe(stats: "Stats", seconds: float, width: int) -> str:
     return " · ".join(parts)[:width]
 
 
-def _size(number: float) -> str:
+def format_size(number: float) -> str:
+    """Tell a number of bytes in SI units."""
     for unit in ("B", "kB", "MB", "GB"):
         if number < 1000:  # noqa: PLR2004 (SI units)
             return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"

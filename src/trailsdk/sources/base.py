@@ -1,6 +1,6 @@
 """What a source is: it finds files, and leaves it to others to understand them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import cached_property
@@ -13,7 +13,7 @@ from trailsdk.errors import TrailError
 from trailsdk.model.keys import S3Key, parse_key
 from trailsdk.select.selection import Selection
 
-__all__ = ["Blob", "Source", "SourcePlan", "Stats", "Survey"]
+__all__ = ["Blob", "Source", "SourcePlan", "Stats", "Survey", "survey_of"]
 
 
 @define
@@ -109,6 +109,25 @@ class Survey:
     """Folders of other services, which are not looked into."""
     refused: tuple[TrailError, ...] = ()
     """What could not be listed."""
+
+
+def survey_of(blobs: Iterable["Blob | TrailError"], stats: Stats, lists: Callable[[], int]) -> Survey:
+    """Go through what a source finds, and add up what reading it would cost.
+
+    Args:
+        blobs: What the source finds.
+        stats: The counters that it keeps while it does.
+        lists: Tells, at the end, how many calls that took.
+    """
+    gets = size = 0
+    refused = []
+    for blob in blobs:
+        if isinstance(blob, Blob):
+            gets += 1
+            size += blob.size or 0
+        else:
+            refused.append(blob)
+    return Survey(lists(), gets, size, stats.pruned, stats.skipped, refused=tuple(refused))
 
 
 @frozen

@@ -6,7 +6,7 @@ import stat
 import sys
 from calendar import monthrange
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import date, timedelta
 from functools import partial
 from typing import BinaryIO, Self
@@ -16,7 +16,7 @@ from trailsdk.errors import NotFoundError, TrailError, UnreadableError
 from trailsdk.model.keys import LAKE_FOLDER, KeyPrefix, parse_key, parse_prefix
 from trailsdk.model.times import shifted
 from trailsdk.select.selection import CLOCK_SKEW, LATE_DELIVERY, Selection
-from trailsdk.sources.base import Blob, SourcePlan, Stats
+from trailsdk.sources.base import Blob, SourcePlan, Stats, Survey, survey_of
 
 __all__ = ["Local", "OpenFile"]
 
@@ -44,7 +44,12 @@ class Local:
         """Tell what will be looked at; days count only below `AWSLogs`."""
         first = None if selection.since is None else shifted(selection.since, -CLOCK_SKEW).date()
         last = None if selection.until is None else shifted(selection.until, self._late_delivery).date()
-        return SourcePlan(self.location, first, last)
+        return SourcePlan(self.location, first, last, partial(self._look, selection))
+
+    def _look(self, selection: Selection) -> Survey:
+        """Count files and their sizes. Standard input is not touched."""
+        stats = Stats()
+        return survey_of(map(_sized, self.blobs(selection, stats)), stats, lambda: 0)
 
     def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         """Find the files that can hold an answer, in the order of their names."""
@@ -67,6 +72,14 @@ class Local:
                 blob = _blob(path, _slashed(path), selection, stats, found=not named)
                 if blob is not None:
                     yield blob
+
+
+def _sized(blob: Blob | TrailError) -> Blob | TrailError:
+    """Look up a file's size. One that has gone, or is no file, counts none."""
+    if isinstance(blob, Blob):
+        with suppress(OSError):
+            blob.size = os.stat(blob.location).st_size
+    return blob
 
 
 def _matches(pattern: str) -> list[str]:

@@ -6,6 +6,7 @@ obstore would change, such as those with `//`, `..` or `%`.
 
 import logging
 import re
+from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 _PLAIN = re.compile(r"(?!\.{1,2}(?:/|$))[A-Za-z0-9_.=-]+(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9_.=-]+)*", re.ASCII)
 """Keys that are the same as paths: no empty, `.` or `..` segment, no character that would be escaped."""
+
+_CREDENTIALS_LIVE = timedelta(minutes=5)
+"""How long credentials are kept. boto3 refreshes those that expire at least ten minutes before they do."""
 
 _AWS = (".amazonaws.com", ".amazonaws.com.cn")
 
@@ -66,7 +70,9 @@ class ObstoreBodies:
             options["region"] = client.meta.region_name or "us-east-1"
             options["endpoint"] = endpoint
             options["client_options"] = {"allow_http": endpoint.startswith("http://")}
-        self._store = S3Store(bucket, credential_provider=Boto3CredentialProvider(session), **options)
+        self._store = S3Store(
+            bucket, credential_provider=Boto3CredentialProvider(session, ttl=_CREDENTIALS_LIVE), **options
+        )
 
     def get(self, key: str) -> Body | None:
         """Get an object; `None` where boto3 is to be asked."""

@@ -7,10 +7,12 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from trailsdk.errors import GoneError, NotFoundError, SourceError, TrailError, UsageError
 from trailsdk.model.keys import DIGEST_FOLDER, LogFileKey, is_log_file_name, parse_key
 from trailsdk.select.selection import LATE_DELIVERY, Selection
-from trailsdk.sources.base import Blob, SourcePlan, Stats, Survey
+from trailsdk.sources.base import Blob, SourcePlan, Stats, Survey, survey_of
 from trailsdk.sources.s3.bodies import is_installed, make_bodies
 from trailsdk.sources.s3.days import days_of
 from trailsdk.sources.s3.location import parse_location
@@ -125,17 +127,9 @@ class S3:
 
     def _look(self, selection: Selection) -> Survey:
         store, stats, left_out = _Counted(self.store()), Stats(), list[str]()
-        found = list(self._blobs(store, selection, stats, left_out.append))
-        blobs = [each for each in found if isinstance(each, Blob)]
-        return Survey(
-            lists=store.lists,
-            gets=len(blobs),
-            size=sum(each.size or 0 for each in blobs),
-            pruned=stats.pruned,
-            skipped=stats.skipped,
-            left_out=tuple(store.uri(each) for each in left_out),
-            refused=tuple(each for each in found if not isinstance(each, Blob)),
-        )
+        blobs = self._blobs(store, selection, stats, left_out.append)
+        survey = survey_of(blobs, stats, lambda: store.lists)
+        return evolve(survey, left_out=tuple(map(store.uri, left_out)))
 
     def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         """Find the objects that can hold an answer: by account, Region and time."""
