@@ -1,7 +1,7 @@
 """Work that is done ahead of need, in threads: bounded in number and in bytes, with nothing left behind."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -59,7 +59,7 @@ def ahead(
     *,
     size: Callable[[T], int] = lambda _: 0,
     ordered: bool = True,
-) -> Iterator[Done[T, R]]:
+) -> Generator[Done[T, R], None, None]:
     """Do work in threads, ahead of whoever takes the results.
 
     Items are taken, in the caller's thread, when a result is asked for: nothing happens before the first is, and

@@ -14,7 +14,7 @@ from itertools import groupby
 from attrs import evolve, frozen
 
 from trailsdk.errors import AccessDeniedError, SourceError
-from trailsdk.model.key_tree import ROOT
+from trailsdk.model.key_tree import ROOT, after_root
 from trailsdk.model.keys import KeyPrefix, LogFileKey, S3Key, parse_key, parse_prefix
 from trailsdk.select.selection import Selection
 from trailsdk.sources.s3.days import Days, days_of, ranges
@@ -109,17 +109,16 @@ class Tree:
             except AccessDeniedError as error:
                 if self._selection.accounts is None or start_after:
                     yield error
-                    return
-                # Perhaps only the folders of one's own account may be listed.
-                root = f"{prefix}{ROOT}/"
+                else:
+                    # Perhaps only the folders of one's own account may be listed.
+                    yield from self._below(_tree(f"{prefix}{ROOT}/"))
+                return
             except SourceError as error:
                 yield error
                 return
             if root is None:
                 return
-            position = parse_prefix(root)
-            assert position is not None  # noqa: S101 (for the type checker: it ends with the root)
-            yield from self._below(position)
+            yield from self._below(_tree(root))
             start_after = root + _LAST
 
     def _below(self, position: KeyPrefix) -> Iterator[Found]:
@@ -281,6 +280,11 @@ def _dated(listing: Iterator[Found]) -> Iterator[tuple[tuple[date, str], Found]]
 
 def _last(folder: str) -> str:
     return folder.rstrip("/").rpartition("/")[2]
+
+
+def _tree(root: str) -> KeyPrefix:
+    """Give the position at the root of a tree; `root` ends with `AWSLogs/`."""
+    return KeyPrefix(prefix=after_root(root[: -len(ROOT) - 1]))
 
 
 def _root_in(key: str, prefix: str) -> str | None:
