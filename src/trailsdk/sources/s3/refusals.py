@@ -85,7 +85,7 @@ def as_source_error(error: Exception, location: str) -> SourceError | None:
         ),
     ):
         return CredentialsError(location, _one_line(str(error)))
-    if is_broken_body(error) or isinstance(error, exceptions.HTTPClientError):
+    if is_broken_body(error) or isinstance(error, (exceptions.HTTPClientError, exceptions.ConnectionError)):
         return TransportError(location, f"the connection failed: {type(error).__name__}")
     if isinstance(error, exceptions.ParamValidationError):
         return NotFoundError(location, "S3 allows no such name of a bucket or an object")
