@@ -25,10 +25,12 @@ TrailError
 │   │   └── TrailingDataError bytes follow the gzip member, a second member included
 │   ├── TooLargeError         it inflates to more than the limit
 │   ├── NotRecordsError       it is something else: a digest file, a notification, ...
-│   └── MalformedFileError    it is no JSON that can be divided into records
+│   ├── MalformedFileError    it is no JSON that can be divided into records
+│   └── MalformedDigestError  it is no digest file
 ├── PluginError               a plugin is wrong, or failed; names it and the hook
 │   └── PluginConflictError   two plugins offer the same thing
 ├── WriteError                the operating system refused to write
+├── PublicKeyError            a public key cannot be used
 ├── StructureError            request parameters do not fit the caller's class
 └── RecordError               one record is bad: it costs that record
     ├── MalformedRecordError  it is not well-formed JSON, or no JSON object
@@ -51,6 +53,7 @@ __all__ = [
     "GzipError",
     "KeyAccessDeniedError",
     "LocationError",
+    "MalformedDigestError",
     "MalformedFileError",
     "MalformedRecordError",
     "NotFoundError",
@@ -58,6 +61,7 @@ __all__ = [
     "PluginConflictError",
     "PluginError",
     "PluginWarning",
+    "PublicKeyError",
     "RecordError",
     "RequesterPaysError",
     "SelectorError",
@@ -216,6 +220,18 @@ class WriteError(TrailError):
 
 
 @frozen
+class PublicKeyError(TrailError):
+    """A public key cannot be used. Says nothing about what was signed with it."""
+
+    name: str
+    """Its fingerprint, or the file in which it stands."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"public key {self.name}: {self.reason}"
+
+
+@frozen
 class StructureError(TrailError):
     """Request parameters do not fit the class that a caller wants them as."""
 
@@ -291,6 +307,11 @@ class MalformedFileError(FileError):
 
     def __str__(self) -> str:
         return f"{self.location or 'data'}: {self.reason} at byte {self.offset}"
+
+
+@frozen
+class MalformedDigestError(FileError):
+    """It is no digest file: not JSON, or without what a digest file must say."""
 
 
 @frozen
