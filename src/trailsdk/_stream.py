@@ -1,6 +1,7 @@
 """The stream of records: files are opened, divided, decoded, selected and counted, one record at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from io import BytesIO
@@ -14,10 +15,11 @@ from trailsdk import _json
 from trailsdk._json import INVALID
 from trailsdk.codec.containers import NOT_JSON, Division, Piece, Placed
 from trailsdk.codec.envelopes import Enveloped
-from trailsdk.codec.files import Readable, divide_stream
+from trailsdk.codec.files import Readable, divide_inflated, divide_stream, inflate_file
 from trailsdk.codec.records import decode_head, decode_record, make_record
 from trailsdk.codec.salvage import Damaged
 from trailsdk.errors import (
+    FileError,
     MalformedRecordError,
     NotFoundError,
     NotRecordsError,
@@ -148,32 +150,67 @@ def _wanted(source: Named[Source], selection: Selection, stats: Stats, parts: Pa
             stats.pruned += 1
 
 
+_INFLATING = 2
+"""Threads that inflate, and files inflated ahead of need. In the many threads that fetch, memory would fragment."""
+
+_SMALL = 1_000_000
+"""Bytes of files that are inflated ahead. Larger ones wait as they are, to take less memory."""
+
+
 def _fetched(wanted: Iterator[Blob | TrailError], window: Window, *, ordered: bool) -> Iterator[Blob | TrailError]:
-    """Fetch files ahead. Files that cannot be fetched as a whole are opened when it is their turn."""
-    with threads(window.number, "trailsdk-fetch") as pool:
-        for done in ahead(wanted, _fetch, pool, window, size=_size_of, ordered=ordered):
-            blob = done.item
+    """Fetch files ahead, and inflate them: both let the thread work that divides and decodes.
+
+    Files that cannot be fetched as a whole are opened when it is their turn.
+    """
+    with threads(window.number, "trailsdk-fetch") as fetching, threads(_INFLATING, "trailsdk-inflate") as inflating:
+        fetched = ahead(wanted, _fetch, fetching, window, size=_size_of, ordered=ordered)
+        for done in ahead(fetched, _inflate, inflating, Window(_INFLATING)):
+            blob = done.item.item
             if isinstance(blob, Blob) and blob.fetch is not None:
-                blob.open = partial(_opened, done)
+                # Not `done`, which knows the file: a circle would wait for the garbage collector, with all its bytes.
+                blob.open = partial(_opened, done.future)
             yield blob
 
 
-def _fetch(blob: Blob | TrailError) -> bytes | None:
-    """Fetch a file; in a thread."""
-    return None if isinstance(blob, TrailError) or blob.fetch is None else blob.fetch()
-
-
 def _size_of(blob: Blob | TrailError) -> int:
-    return 0 if isinstance(blob, TrailError) or blob.fetch is None else blob.size or 0
+    return 0 if isinstance(blob, TrailError) else blob.size or 0
 
 
-def _opened(done: Done[Any, bytes | None]) -> AbstractContextManager[Readable]:
+def _fetch(blob: Blob | TrailError) -> bytes:
+    """Fetch a file; in a thread."""
+    return b"" if isinstance(blob, TrailError) or blob.fetch is None else blob.fetch()
+
+
+class _Fetched:
+    """A file that is in memory."""
+
+    def __init__(self, data: bytes, location: str | None) -> None:
+        small = len(data) <= _SMALL
+        self.inflated = inflate_file(data, location) if small else None
+        self.read = BytesIO(b"" if small else data).read
+
+
+def _inflate(done: Done[Blob | TrailError, bytes]) -> _Fetched:
+    """Inflate a file; in a thread."""
+    return _Fetched(done.result(), getattr(done.item, "location", None))
+
+
+def _opened(fetched: Future[_Fetched]) -> AbstractContextManager[Readable]:
     """Open what was fetched.
 
     Raises:
         What fetching it raised.
     """
-    return nullcontext(BytesIO(done.result() or b""))
+    return nullcontext(fetched.result())
+
+
+def _divide(opened: Readable, blob: Blob, stats: Stats, parts: Parts) -> tuple[Division, FileError | None]:
+    """Divide an open file into its records' texts."""
+    inflated = opened.inflated if isinstance(opened, _Fetched) else None
+    if inflated is None:
+        return divide_stream(_Counting(opened, stats), blob.location, decode=parts.decode)
+    stats.bytes_read += inflated.stored
+    return divide_inflated(inflated, blob.location, decode=parts.decode)
 
 
 def _found(source: Named[Source], selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
@@ -223,7 +260,7 @@ def _records_of_file(
             context = blob.open()
             opened = context.__enter__()
             entered = context
-            division, wrong = divide_stream(_Counting(opened, stats), blob.location, decode=parts.decode)
+            division, wrong = _divide(opened, blob, stats, parts)
         except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
             if _is_foreign(blob, error):
                 stats.skipped += 1

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Protocol, TypeAlias
 
+from attrs import frozen
+
 from trailsdk.codec.containers import (
     Content,
     Division,
@@ -15,7 +17,16 @@ from trailsdk.codec.containers import (
 from trailsdk.codec.inflate import DEFAULT_LIMIT, MAGIC, declared_size, inflate, inflate_stream
 from trailsdk.errors import FileError, TooLargeError, TruncatedError
 
-__all__ = ["WHOLE", "Decode", "Readable", "divide_file", "divide_stream"]
+__all__ = [
+    "WHOLE",
+    "Decode",
+    "Inflated",
+    "Readable",
+    "divide_file",
+    "divide_inflated",
+    "divide_stream",
+    "inflate_file",
+]
 
 WHOLE = 16 * 1024 * 1024
 """Bytes up to which a file is simply held in memory."""
@@ -35,6 +46,65 @@ Decode: TypeAlias = Callable[[Content], Division]
 """Divides the content of a file."""
 
 
+@frozen
+class Inflated:
+    """A file that is held in memory, inflated but not divided yet.
+
+    Inflating lets other threads work, dividing does not: whoever has threads inflates in them.
+    """
+
+    data: bytes
+    error: FileError | None
+    """What is wrong with the gzip container; of a truncated one, `data` is what stands before the cut."""
+    stored: int
+    """Bytes of the file, as it is stored."""
+
+
+def inflate_file(data: bytes, location: str | None = None, *, limit: int = DEFAULT_LIMIT) -> Inflated:
+    """Inflate a file that is held in memory; one that is not compressed is taken as it is.
+
+    Args:
+        data: The file's bytes.
+        location: Where they were read, for errors.
+        limit: Most bytes to inflate to.
+    """
+    if not data.startswith(MAGIC):
+        return Inflated(data, None, len(data))
+    inflated, error = inflate(data, location=location, limit=limit)
+    return Inflated(inflated, error, len(data))
+
+
+def divide_inflated(
+    file: Inflated,
+    location: str | None = None,
+    *,
+    decode: Decode = decode_container,
+) -> tuple[Division, FileError | None]:
+    """Divide an inflated file into its records' texts.
+
+    Args:
+        file: The file.
+        location: Where it was read, for errors.
+        decode: What divides the inflated bytes.
+
+    Returns:
+        The pieces, and an error to report after them: of a truncated file the first part is still good.
+
+    Raises:
+        FileError: It is bad as a whole.
+    """
+    error = file.error
+    if error is None:
+        return decode(Content(file.data, location)), None
+    if not isinstance(error, TruncatedError):
+        raise error
+    try:
+        return decode(Content(file.data, location, cut=True)), error
+    except FileError:
+        # Too little is left to tell what it was.
+        raise error from None
+
+
 def divide_file(
     data: bytes,
     location: str | None = None,
@@ -51,25 +121,15 @@ def divide_file(
         decode: What divides the inflated bytes.
 
     Returns:
-        The pieces, and an error to report after them: of a truncated file the first part is still good.
+        As `divide_inflated`.
 
     Raises:
         FileError: It is bad as a whole.
     """
-    if not data.startswith(MAGIC):
-        return decode(Content(data, location)), None
-    if declared_size(data) > WHOLE and _are_lines(next(inflate_stream([data[:_CHUNK]]), b""), location):
+    compressed = data.startswith(MAGIC)
+    if compressed and declared_size(data) > WHOLE and _are_lines(next(inflate_stream([data[:_CHUNK]]), b""), location):
         return Division(divide_lines(inflate_stream([data], location=location), location)), None
-    inflated, error = inflate(data, location=location, limit=limit)
-    if error is None:
-        return decode(Content(inflated, location)), None
-    if not isinstance(error, TruncatedError):
-        raise error
-    try:
-        return decode(Content(inflated, location, cut=True)), error
-    except FileError:
-        # Too little is left to tell what it was.
-        raise error from None
+    return divide_inflated(inflate_file(data, location, limit=limit), location, decode=decode)
 
 
 def divide_stream(
