@@ -1,4 +1,6 @@
-"""Runs the code blocks of README.md and docs/ as tests: one test a page, its blocks in order.
+"""Keeps real AWS keys out of all tests, and runs the code blocks of README.md and docs/ as tests.
+
+One test a page, its blocks in order.
 
 Each page has a temporary folder of its own with the sample trail in it, so that `trailsdk.read("AWSLogs")` is real.
 
@@ -34,6 +36,18 @@ from trailsdk.testing.sample_trail import write_sample_trail
 ROOT = Path(__file__).parent
 COLUMNS = 110
 """Width of the terminal that commands see."""
+
+AWS_VARIABLES = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "no_proxy": "127.0.0.1,localhost",
+}
+"""What tests see of AWS' variables, and nothing else of them."""
 
 PRELUDE = 'trailsdk() { python -m trailsdk "$@"; }\n'
 """The command of this interpreter, whatever else may be installed under its name."""
@@ -200,6 +214,16 @@ class Page(pytest.File):
         """Give one test, where the page has anything to run."""
         if any(True for _ in Sybil(PrintedBlocks().parsers).parse(self.path).examples()):
             yield PageItem.from_parent(self, name="blocks")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no test, and no command that a test runs, find keys or settings of AWS that are really somebody's."""
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        patch.delenv(name)
+    for name, value in AWS_VARIABLES.items():
+        patch.setenv(name, value)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Page | None:

