@@ -175,7 +175,6 @@ class TestLeaving:
 
     def test_dropped_and_closed(self, server: FaultyServer) -> None:
         """Closing, dropping, or an error of the caller's own ends all threads."""
-        before = threading.active_count()
         client = server.client()
         stream = trailsdk.read(trailsdk.S3("s3://bucket", client=client))
         next(stream)
@@ -187,7 +186,6 @@ class TestLeaving:
         with pytest.raises(ZeroDivisionError):
             next(stream)
         assert not [each.name for each in threading.enumerate() if each.name.startswith("trailsdk")]
-        assert threading.active_count() <= before + 5  # the server's own, one for each connection
 
     @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
     def test_interrupted(self, server: FaultyServer) -> None:

@@ -160,7 +160,8 @@ class Source(Protocol):
 
     Where its files are far away, so that many should be on their way at once, a source also has an attribute `window`
     (a `trailsdk.sources.Window`): then `Blob.fetch` is called in threads, ahead of need; with an attribute `ordered`
-    that is false, files are read as they come. A source of AWS's has a method `with_session(session)`, which gives the
+    that is false, files are read as they come. Its `close()`, if it has one, is called at the end of each stream;
+    afterwards it can be read again. A source of AWS's has a method `with_session(session)`, which gives the
     same source with other credentials.
     """
 

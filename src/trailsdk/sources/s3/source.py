@@ -120,6 +120,12 @@ class S3:
         bodies = make_bodies(bucket, session, client, requester_pays=pays) if self._obstore else None
         return BotoStore(client, bucket, requester_pays=pays, bodies=bodies)
 
+    def close(self) -> None:
+        """Close all connections, but those of a client that was handed in. The source stays usable."""
+        if self._made is not None and self._client is None:
+            self._made.close()
+            self._made = None
+
     def plan(self, selection: Selection) -> SourcePlan:
         """Tell which days will be looked at; `plan.survey()` looks up the calls and bytes that reading will cost."""
         days = days_of(selection.with_late_delivery(self._late_delivery))

@@ -74,9 +74,10 @@ class BotoStore:
         bodies: Bodies | None = None,
     ) -> None:
         self.location = f"s3://{bucket}"
-        self._client = client
         self._bodies = bodies
         payer = {"RequestPayer": "requester"} if requester_pays else {}
+        self.close = client.close
+        """Close the client's connections that are idle."""
         self._list = partial(client.list_objects_v2, Bucket=bucket, **payer)
         self._get = partial(client.get_object, Bucket=bucket, **payer)
 
