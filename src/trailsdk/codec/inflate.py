@@ -5,13 +5,14 @@ One member, to its end mark, with checksum and size right, nothing behind it. `g
 """
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Any, cast
 
 from isal.isal_zlib import IsalError, decompressobj
 
 from trailsdk.errors import CorruptError, FileError, TooLargeError, TrailingDataError, TruncatedError
 
-__all__ = ["DEFAULT_LIMIT", "MAGIC", "declared_size", "inflate", "inflate_stream"]
+__all__ = ["DEFAULT_LIMIT", "MAGIC", "declared_size", "hash_inflated", "inflate", "inflate_stream"]
 
 MAGIC = b"\x1f\x8b"
 """What gzip data begins with. Names are no sign: copies lose or gain `.gz`."""
@@ -60,6 +61,41 @@ def inflate(data: bytes, *, location: str | None = None, limit: int = DEFAULT_LI
     if stream.unused_data:
         return b"", TrailingDataError(location, trailing(stream.unused_data))
     return out, None
+
+
+def hash_inflated(
+    data: bytes, *, location: str | None = None, limit: int = DEFAULT_LIMIT
+) -> tuple[str | None, FileError | None]:
+    """Compute the SHA-256 of what a gzip file inflates to, in memory that does not grow with it.
+
+    Args:
+        data: The compressed bytes.
+        location: Where they were read, for the error.
+        limit: Most bytes to inflate to.
+
+    Returns:
+        The hash in lower-case hex, or what is wrong: by the same rules as `inflate`.
+    """
+    stream, size = decompressobj(_GZIP), 0
+    try:
+        piece = stream.decompress(data, min(declared_size(data), _STEP) + 1)
+        done = sha256(piece)
+        size = len(piece)
+        while not stream.eof and size <= limit:
+            piece = stream.decompress(stream.unconsumed_tail, _STEP)
+            if not piece and not stream.unconsumed_tail:
+                break
+            done.update(piece)
+            size += len(piece)
+    except _ERROR as error:
+        return None, CorruptError(location, f"bad gzip data: {_words(error)}")
+    if size > limit:
+        return None, TooLargeError(location, f"inflates to more than {limit} bytes")
+    if not stream.eof:
+        return None, TruncatedError(location, f"gzip data ends before its end mark, {size} bytes inflated")
+    if stream.unused_data:
+        return None, TrailingDataError(location, trailing(stream.unused_data))
+    return done.hexdigest(), None
 
 
 def trailing(rest: bytes) -> str:

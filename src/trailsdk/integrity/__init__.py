@@ -1,1 +1,37 @@
-"""Is the evidence whole: the chain of digest files, and the log files that they name."""
+"""Is the evidence whole: the chain of digest files, and the log files that they name.
+
+```text
+sources --bytes--> fetch --FetchedDigest--> chain (a pure fold; procedure, signing) --named log files--> logs
+                                              `--> verdicts, findings --> report
+```
+"""
+
+from trailsdk.integrity.document import document_of, line_of
+from trailsdk.integrity.keyring import FetchKeys, read_public_keys
+from trailsdk.integrity.report import Counts, Report, Status, Tally
+from trailsdk.integrity.signing import PublicKey
+from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Judgement, Kind, Reason, Verdict
+from trailsdk.integrity.verify import PublicKeys, VerifiedLocation, iter_verify, verify
+
+__all__ = [
+    "ChainId",
+    "Counts",
+    "FetchKeys",
+    "Finding",
+    "FindingCode",
+    "Judgement",
+    "Kind",
+    "PublicKey",
+    "PublicKeys",
+    "Reason",
+    "Report",
+    "Status",
+    "Tally",
+    "Verdict",
+    "VerifiedLocation",
+    "document_of",
+    "iter_verify",
+    "line_of",
+    "read_public_keys",
+    "verify",
+]
