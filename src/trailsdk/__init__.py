@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 from trailsdk._version import __version__
 
 if TYPE_CHECKING:
-    from trailsdk import errors, plugins, sources, testing
+    from trailsdk import errors, integrity, plugins, sources, testing
     from trailsdk._api import parse, parse_record, read, write
     from trailsdk._json import Undecodable
     from trailsdk._stream import RecordStream
     from trailsdk.errors import TrailError
+    from trailsdk.integrity.report import Report
+    from trailsdk.integrity.verdicts import Verdict
+    from trailsdk.integrity.verify import iter_verify, verify
     from trailsdk.model.actor import Actor, ActorKind
     from trailsdk.model.identity import UserIdentity
     from trailsdk.model.origin import Origin
@@ -38,20 +41,25 @@ __all__ = [
     "Outcome",
     "Record",
     "RecordStream",
+    "Report",
     "Resource",
     "Stats",
     "TrailError",
     "Undecodable",
     "UserIdentity",
+    "Verdict",
     "__version__",
     "assume_role",
     "errors",
+    "integrity",
+    "iter_verify",
     "parse",
     "parse_record",
     "plugins",
     "read",
     "sources",
     "testing",
+    "verify",
     "write",
 ]
 
@@ -63,16 +71,20 @@ _HOMES = {
     "Outcome": "model.outcome",
     "Record": "model.record",
     "RecordStream": "_stream",
+    "Report": "integrity.report",
     "Resource": "model.record",
     "S3": "sources.s3",
     "Stats": "sources.base",
     "TrailError": "errors",
     "Undecodable": "_json",
     "UserIdentity": "model.identity",
+    "Verdict": "integrity.verdicts",
     "assume_role": "sources.sessions",
+    "iter_verify": "integrity.verify",
     "parse": "_api",
     "parse_record": "_api",
     "read": "_api",
+    "verify": "integrity.verify",
     "write": "_api",
 }
 """Where the public names live. They are imported when first used: who wants only the model waits only for that."""

@@ -5,6 +5,7 @@ r"""The command `trailsdk`: arguments, printing, progress, exit codes.
 | 0         | All is well.                                                             |
 | 1         | Some input was bad, or could not be read; or the output not be written.  |
 | 2         | The command was called wrongly; or click and rich are not installed.     |
+| 3         | `verify`: nothing is invalid, but not all could be proved.                |
 | 130       | Interrupted with Ctrl-C.                                                 |
 | 141       | Whoever read the output has gone, as with `\| head`.                      |
 """

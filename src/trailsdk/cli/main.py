@@ -16,6 +16,7 @@ from trailsdk.cli.read import read
 from trailsdk.cli.report import describe_error, hint_for, write_error
 from trailsdk.cli.screen import Screen
 from trailsdk.cli.stats import stats
+from trailsdk.cli.verify import verify
 from trailsdk.errors import TrailError, UsageError
 
 __all__ = ["run", "trailsdk"]
@@ -29,10 +30,11 @@ Examples:
   trailsdk read AWSLogs --output ndjson | jq .eventName
   trailsdk stats AWSLogs
   trailsdk explain s3://bucket --since 24h
+  trailsdk verify s3://bucket --since 24h
   trailsdk key explain s3://bucket/AWSLogs/...
 
 \b
-Exit codes: 0 fine, 1 some input was bad, 2 called wrongly, 130 interrupted.
+Exit codes: 0 fine, 1 some input was bad, 2 called wrongly, 3 could not be proved, 130 interrupted.
 """
 
 _PACKAGES = ("msgspec", "orjson", "isal", "attrs", "boto3", "botocore", "cryptography", "pluggy", "click", "rich")
@@ -74,7 +76,7 @@ def trailsdk(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (read, stats, explain, key, plugins, demo, completion):
+for _command in (read, stats, explain, verify, key, plugins, demo, completion):
     trailsdk.add_command(_command)
 
 

@@ -4,7 +4,7 @@ The reading loop does nothing for it; the counters of the stream are there anywa
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event, RLock, Thread
 from types import TracebackType
@@ -47,7 +47,7 @@ class Progress:
     def __init__(self, screen: Screen, *, wanted: bool) -> None:
         self._screen = screen
         self._wanted = wanted
-        self._stats: Stats | None = None
+        self._line: Callable[[float, int], str] | None = None
         self._lock = RLock()
         self._drawn = False
         self._begin = self._printed = time.monotonic()
@@ -63,7 +63,11 @@ class Progress:
 
     def watch(self, stats: "Stats") -> None:
         """Show these counters from now on."""
-        self._stats = stats
+        self.show(lambda seconds, width: describe(stats, seconds, width))
+
+    def show(self, line: Callable[[float, int], str]) -> None:
+        """Show what a function of the seconds since the work began, and of the columns that there are, tells."""
+        self._line = line
         if self._wanted and self._thread is None:
             self._thread = Thread(target=self._draw_until_done, name="progress", daemon=True)
             self._thread.start()
@@ -98,10 +102,10 @@ class Progress:
         while not self._done.wait(_STEP_SECONDS):
             with self._lock:
                 now = time.monotonic()
-                if now - self._printed >= _QUIET_SECONDS and self._stats is not None:
+                if now - self._printed >= _QUIET_SECONDS and self._line is not None:
                     self._drawn = True
                     width = self._screen.width - 1
-                    line = self._screen.own(describe(self._stats, now - self._begin, width))
+                    line = self._screen.own(self._line(now - self._begin, width))
                     self._write(_CLEAR_LINE + self._screen.paint(line, "dim"))
 
     def _clear(self) -> None:

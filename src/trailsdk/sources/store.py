@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
@@ -43,6 +43,7 @@ class Body:
     version_id: str | None = None
 
 
+@runtime_checkable
 class ObjectStore(Protocol):
     """One bucket, or a copy of one. Its methods may be called by several threads at once."""
 

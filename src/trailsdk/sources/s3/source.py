@@ -98,6 +98,13 @@ class S3:
         same.__dict__.update(_session=session, _made=None)
         return same
 
+    def of_bucket(self, bucket: str) -> "S3":
+        """Give another bucket with the same options: a chain of digests may lead to one."""
+        other = copy(self)
+        uri = f"s3://{bucket}"
+        other.__dict__.update(_place=parse_location(uri), location=uri, _made=None)
+        return other
+
     def store(self) -> BotoStore:
         """Give the bucket; its client is made when it is first needed.
 

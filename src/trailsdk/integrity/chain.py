@@ -1,0 +1,239 @@
+"""The chain of digests, as a pure fold: digests in, newest first; verdicts, findings and named log files out.
+
+Each digest vouches for the log files that were delivered in its time, and for the digest before it. A digest is
+believed when it is properly signed *and* is the one that the digest behind it means. Nothing here fetches: whoever
+drives the fold asks `wanted` which digest is to come next, and gets it.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from attrs import frozen
+
+from trailsdk.integrity.procedure import Checked, FetchedDigest, FindKey, Link, check_digest
+from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Reason, Verdict
+from trailsdk.model.digest import Digest, DigestedFile
+from trailsdk.model.keys import DigestKey, parse_key
+
+__all__ = ["Chain", "NamedLog", "Outcome", "Span"]
+
+PENDING = timedelta(hours=2)
+"""How old a time may be whose digest is not there yet: an hour's digest comes within the next."""
+
+
+@frozen
+class Span:
+    """The time that is asked for, `[since, until)`, by delivery."""
+
+    since: datetime | None
+    until: datetime | None
+    now: datetime
+
+    @property
+    def end(self) -> datetime:
+        """Up to when there can be something."""
+        return self.now if self.until is None else min(self.until, self.now)
+
+    def wants(self, start: datetime, end: datetime) -> bool:
+        """Tell whether a digest's time is asked for, in part at least."""
+        return self.reaches(end) and (self.until is None or start < self.until)
+
+    def reaches(self, end: datetime) -> bool:
+        """Tell whether a digest that ends then may have time that is asked for."""
+        return self.since is None or end > self.since
+
+
+@frozen
+class NamedLog:
+    """A log file that a valid digest names."""
+
+    file: DigestedFile
+    digest_uri: str
+    chain: ChainId
+
+
+Outcome: TypeAlias = Verdict | Finding | NamedLog
+
+
+class Chain:
+    """The state of the fold over one chain.
+
+    Args:
+        chain: Which one.
+        span: Which time is asked for.
+        find_key: Finds public keys.
+        uri_of: Names an object, by bucket and key.
+    """
+
+    def __init__(
+        self, chain: ChainId, span: Span, find_key: FindKey, uri_of: Callable[[str, str], str] = "s3://{}/{}".format
+    ) -> None:
+        self.chain = chain
+        self._span = span
+        self._find_key = find_key
+        self._uri_of = uri_of
+        self._link: Link | None = None
+        self._covered_from: datetime | None = None
+        """Begin of the oldest valid digest so far; before the first, where the asked time ends."""
+        self._problem: str | None = None
+        """What came between that digest and the one at hand."""
+        self._begins = False
+        """Whether that digest is the first of its chain."""
+
+    def wanted(self, next_end: datetime | None) -> Link | None:
+        """Tell which digest is to be looked for before another one is taken.
+
+        Args:
+            next_end: When the next digest of the listing ends; `None` where there is none.
+
+        Returns:
+            Where the link leads, if the listing does not have it.
+        """
+        link = self._link
+        if link is None or (link.name is not None and not self._span.reaches(link.name.end_time)):
+            return None
+        if link.name is not None and next_end is not None and next_end >= link.name.end_time:
+            return None
+        return link
+
+    def take(self, fetched: FetchedDigest) -> Iterator[Outcome]:
+        """Take the next digest: the one that is wanted, or the next of the listing."""
+        link = self._link
+        linked = link is not None and link.leads_to(fetched)
+        checked = check_digest(fetched, link if linked else None, self._find_key)
+        stray = link is not None and not linked
+        if linked:
+            self._link = None
+        if checked.verdict != "valid":
+            yield from self._refuse(fetched, checked, stray=stray)
+        elif fetched.digest is not None and checked.start is not None and checked.end is not None:
+            yield from self._accept(fetched, fetched.digest, checked, (checked.start, checked.end), stray=stray)
+
+    def _refuse(self, fetched: FetchedDigest, checked: Checked, *, stray: bool) -> Iterator[Outcome]:
+        end = fetched.name.end_time if fetched.name is not None else None
+        if end is not None and self._is_after(end):
+            # Only looked at for what it might say of others.
+            return
+        if not stray:
+            self._problem = self._problem or f"{checked.reason}"
+        yield self._verdict(fetched, checked, None, end)
+        # A copy of a digest that is genuine elsewhere names files that are judged there.
+        if fetched.digest is not None and checked.reason not in (Reason.MOVED, Reason.REPLAYED):
+            for file in fetched.digest.log_files:
+                yield Verdict(
+                    kind="log",
+                    verdict="unverifiable",
+                    reason=Reason.DIGEST_NOT_VALID,
+                    uri=self._uri_of(file.s3_bucket or "", file.s3_object or ""),
+                    chain=self.chain,
+                    digest_uri=fetched.uri,
+                )
+
+    def _is_after(self, end: datetime) -> bool:
+        """Tell whether a digest that cannot be believed ends so late that nothing asked for can be in it."""
+        until = self._span.until
+        return until is not None and end >= until + timedelta(hours=1)
+
+    def _accept(
+        self,
+        fetched: FetchedDigest,
+        digest: Digest,
+        checked: Checked,
+        window: tuple[datetime, datetime],
+        *,
+        stray: bool,
+    ) -> Iterator[Outcome]:
+        start, end = window
+        asked = self._span.wants(start, end)
+        if asked:
+            yield self._verdict(fetched, checked, start, end)
+            for code in (checked.finding, FindingCode.STRAY if stray else None):
+                if code is not None:
+                    yield Finding(code=code, chain=self.chain, uri=fetched.uri, start=start, end=end)
+            for file in digest.log_files:
+                yield NamedLog(file, fetched.uri, self.chain)
+        if not stray:
+            yield from self._cover(start, end, fetched.uri)
+            self._link, self._begins, self._problem = (
+                _link(digest, window),
+                digest.previous_digest_signature is None,
+                None,
+            )
+
+    def _verdict(
+        self, fetched: FetchedDigest, checked: Checked, start: datetime | None, end: datetime | None
+    ) -> Verdict:
+        return Verdict(
+            kind="digest",
+            verdict=checked.verdict,
+            reason=checked.reason,
+            uri=fetched.uri,
+            chain=self.chain,
+            start=start,
+            end=end,
+            other_uri=checked.other_uri,
+            detail=checked.detail,
+        )
+
+    def _cover(self, start: datetime, end: datetime, uri: str) -> Iterator[Finding]:
+        """Note for which time a valid digest vouches, and say what is left out between it and the one behind it."""
+        later = self._covered_from
+        self._covered_from = start if later is None else min(start, later)
+        if self.chain.backfill:
+            # Backfill digests vouch for single files, not for time.
+            return
+        if later is None:
+            if end < self._span.end:
+                yield from self._uncovered(end, self._span.end, self._tail_code(end))
+        elif end < later:
+            code = FindingCode.GAP if self._begins and self._problem is None else FindingCode.UNCOVERED
+            yield from self._uncovered(end, later, code)
+        elif end > later:
+            yield Finding(code=FindingCode.OVERLAP, chain=self.chain, uri=uri, start=later, end=end)
+
+    def _tail_code(self, end: datetime) -> FindingCode:
+        if self._problem is not None:
+            return FindingCode.UNCOVERED
+        return FindingCode.PENDING if end >= self._span.now - PENDING else FindingCode.TAIL
+
+    def _uncovered(self, start: datetime, end: datetime, code: FindingCode) -> Iterator[Finding]:
+        """Say that a time is not vouched for, as far as it is asked for."""
+        if self._span.since is not None:
+            start = max(start, self._span.since)
+        end = min(end, self._span.end)
+        if start < end:
+            detail = self._problem or ""
+            yield Finding(code=code, chain=self.chain, start=start, end=end, detail=detail)
+
+    def finish(self) -> Iterator[Finding]:
+        """Say what is not vouched for at the beginning of the asked time. The last call."""
+        if self.chain.backfill:
+            return
+        since, covered = self._span.since, self._covered_from
+        if covered is None:
+            # Without a bound there is nothing to name but the end.
+            yield Finding(
+                code=FindingCode.UNCOVERED,
+                chain=self.chain,
+                start=since,
+                end=self._span.end,
+                detail=self._problem or "",
+            )
+        elif since is not None and covered > since:
+            code = FindingCode.BEFORE_START if self._begins and self._problem is None else FindingCode.UNCOVERED
+            yield from self._uncovered(since, covered, code)
+
+
+def _link(digest: Digest, window: tuple[datetime, datetime]) -> Link | None:
+    """Read what a valid digest says of the one before; `None` for the first of a chain."""
+    bucket, key = digest.previous_digest_s3_bucket, digest.previous_digest_s3_object
+    content_hash, signature = digest.previous_digest_hash_value, digest.previous_digest_signature
+    if bucket is None or key is None or content_hash is None or signature is None:
+        return None
+    name = parse_key(key)
+    named = name if isinstance(name, DigestKey) else None
+    if named is not None and named.end_time >= window[1]:
+        # It would lead in a circle.
+        return None
+    return Link(bucket=bucket, key=key, content_hash=content_hash, signature=signature, name=named, start=window[0])

@@ -1,0 +1,80 @@
+"""Fetching digests: from any bucket that a chain leads to, decoded but not believed."""
+
+from hashlib import sha256
+
+from trailsdk.codec.digests import decode_digest
+from trailsdk.codec.inflate import inflate
+from trailsdk.errors import SourceError, TrailError
+from trailsdk.integrity.procedure import FetchedDigest, Link
+from trailsdk.integrity.scope import Root
+from trailsdk.model.keys import DigestKey
+from trailsdk.model.times import parse_time
+from trailsdk.sources.folder_store import FolderStore
+from trailsdk.sources.store import ObjectStore
+
+__all__ = ["fetch_digest", "fetch_link", "place_of", "uri_of"]
+
+DIGEST_LIMIT = 64 * 1024 * 1024
+"""Bytes that a digest may inflate to: a hundred thousand log files in an hour."""
+
+
+def fetch_digest(store: ObjectStore, bucket: str | None, key: str, name: DigestKey | None) -> FetchedDigest:
+    """Fetch a digest, and decode it.
+
+    Args:
+        store: Where it is.
+        bucket: Which bucket that is; `None` where nobody knows.
+        key: Its key.
+        name: What the key says.
+    """
+    uri = store.uri(key)
+    try:
+        body = store.get(key)
+        if isinstance(store, FolderStore):
+            bucket = store.sidecar(key).bucket
+        content, wrong = inflate(body.data, location=uri, limit=DIGEST_LIMIT)
+        if wrong is not None:
+            raise wrong
+        digest = decode_digest(content, uri)
+    except TrailError as error:
+        return FetchedDigest(uri=uri, bucket=bucket, key=key, name=name, error=error)
+    generated = body.metadata.get("backfill-generation-timestamp")
+    return FetchedDigest(
+        uri=uri,
+        bucket=bucket,
+        key=key,
+        name=name,
+        digest=digest,
+        content_hash=sha256(content).hexdigest(),
+        signature=body.metadata.get("signature"),
+        generated=None if generated is None or name is None or not name.backfill else parse_time(generated),
+    )
+
+
+def place_of(root: Root, bucket: str) -> Root | SourceError:
+    """Get at a bucket from a location, or tell why not."""
+    if root.bucket in (None, bucket):
+        return root
+    try:
+        return Root(root.open(bucket), "", bucket, root.open)
+    except SourceError as error:
+        return error
+
+
+def uri_of(root: Root, bucket: str, key: str) -> str:
+    """Name an object of any bucket; in a folder by its path."""
+    return root.store.uri(key) if root.bucket in (None, bucket) else f"s3://{bucket}/{key}"
+
+
+def fetch_link(root: Root, link: Link) -> FetchedDigest:
+    """Fetch a digest that no listing has.
+
+    Args:
+        root: Where the chain was found.
+        link: Where the digest behind it says that it is.
+    """
+    there = place_of(root, link.bucket)
+    if isinstance(there, SourceError):
+        uri = uri_of(root, link.bucket, link.key)
+        return FetchedDigest(uri=uri, bucket=link.bucket, key=link.key, name=link.name, error=there)
+    return fetch_digest(there.store, there.bucket, link.key, link.name)

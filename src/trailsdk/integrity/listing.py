@@ -1,0 +1,215 @@
+"""Listing of digest folders: all of a location, each account and Region in parallel; then what each holds."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from attrs import evolve
+
+from trailsdk.errors import SourceError
+from trailsdk.integrity.scope import HOUR, Ends, Folder, Listed, Root, Scope, chain_of
+from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode
+from trailsdk.model.key_tree import ROOT
+from trailsdk.model.keys import DIGEST_FOLDER, DigestKey, KeyPrefix, parse_key, parse_prefix
+from trailsdk.model.times import shifted
+from trailsdk.sources.store import StoredObject
+from trailsdk.sources.window import Window, ahead
+
+__all__ = ["find_folders", "list_folder"]
+
+LATEST = timedelta(days=31)
+"""How long after the asked time a digest may end that still has some of it: after a fault of the bucket's permissions
+CloudTrail tries to deliver for up to 30 days."""
+
+_LISTINGS = Window(number=32)
+_MOST_FOLDERS = 1000
+"""Folders that are none of CloudTrail's, and are looked through for `AWSLogs`."""
+_MOST_FOREIGN = 100
+"""Foreign names of one folder that are named; the others are counted."""
+
+
+def find_folders(root: Root, scope: Scope, pool: ThreadPoolExecutor) -> Iterator[Folder | Finding]:
+    """Find the digest folders of all accounts and Regions that are asked for, level by level, each in parallel.
+
+    Args:
+        root: Where to look.
+        scope: What is asked for.
+        pool: Threads for listing.
+    """
+    begin = parse_prefix(root.prefix) if root.prefix else None
+    positions: list[KeyPrefix] = []
+    if begin is not None:
+        positions.append(evolve(begin, year=None, month=None, day=None))
+    else:
+        for found in _search(root, pool):
+            if isinstance(found, Finding):
+                yield found
+            else:
+                positions.append(found)
+    while positions:
+        following: list[KeyPrefix] = []
+        for done in ahead(positions, lambda position: _below(root, position, scope), pool, _LISTINGS):
+            for found in done.result():
+                if isinstance(found, Finding):
+                    yield found
+                elif found.region is not None:
+                    yield Folder(root, found)
+                else:
+                    following.append(found)
+        positions = following
+
+
+def _search(root: Root, pool: ThreadPoolExecutor) -> Iterator[KeyPrefix | Finding]:
+    """Look for folders `AWSLogs` at any depth; what is below one is a tree, and not searched."""
+    prefixes, looked_at = [root.prefix], 0
+    while prefixes:
+        following = []
+        for done in ahead(prefixes, lambda prefix: _folders(root, prefix), pool, _LISTINGS):
+            found = done.result()
+            if isinstance(found, Finding):
+                yield found
+                continue
+            for folder in found:
+                if folder.endswith(f"/{ROOT}/") or folder == f"{ROOT}/":
+                    position = parse_prefix(folder)
+                    if position is not None:
+                        yield position
+                else:
+                    following.append(folder)
+        looked_at += len(following)
+        if looked_at > _MOST_FOLDERS:
+            detail = f"more than {_MOST_FOLDERS} other folders; name the prefix before AWSLogs"
+            yield Finding(code=FindingCode.NOT_LISTED, uri=root.store.uri(root.prefix), detail=detail)
+            return
+        prefixes = following
+
+
+def _folders(root: Root, prefix: str) -> list[str] | Finding:
+    try:
+        return [each for page in root.store.pages(prefix, delimiter="/") for each in page.folders]
+    except SourceError as error:
+        return _not_listed(root, prefix, error)
+
+
+def _not_listed(root: Root, prefix: str, error: SourceError, chain: ChainId | None = None) -> Finding:
+    """Report a folder that could not be listed."""
+    return Finding(code=FindingCode.NOT_LISTED, uri=root.store.uri(prefix), chain=chain, detail=error.reason)
+
+
+def _below(root: Root, position: KeyPrefix, scope: Scope) -> list[KeyPrefix | Finding]:
+    """Go one level down. In a thread."""
+    if position.account_id is not None and not scope.wants_account(position.account_id):
+        return []
+    if position.region is not None:
+        return [position] if scope.wants_region(position.region) and position.folder == DIGEST_FOLDER else []
+    if position.account_id is not None and position.folder is None:
+        return [evolve(position, folder=DIGEST_FOLDER)]
+    if position.folder not in (None, DIGEST_FOLDER):
+        return []
+    folders = _folders(root, str(position))
+    if isinstance(folders, Finding):
+        named = _named(position, scope)
+        return [*named] if named else [folders]
+    children = (position.child(each.rstrip("/").rpartition("/")[2]) for each in folders)
+    return [each for each in children if each is not None]
+
+
+def _named(position: KeyPrefix, scope: Scope) -> list[KeyPrefix]:
+    """Give what the caller named, where the folder above may not be listed: perhaps one's own may."""
+    if position.folder is not None:
+        return [evolve(position, region=region) for region in sorted(scope.regions or ())]
+    return [evolve(position, account_id=account) for account in sorted(scope.accounts or ())]
+
+
+def list_folder(folder: Folder, scope: Scope, until: datetime | None = None) -> Listed:
+    """List the digests of a folder that may have something of the asked time. In a thread.
+
+    Of each chain one digest more is listed than the asked time needs, which speaks for the last one of it.
+
+    Args:
+        folder: The folder.
+        scope: What is asked for.
+        until: Only digests that end up to then; for what a link leads to.
+    """
+    listed, prefix, since = Listed(folder), str(folder.position), scope.span.since
+    start_after = "" if since is None else f"{prefix}{since:%Y/%m/%d}/"
+    taker = _Taker(listed, scope, until)
+    try:
+        for each in _objects(folder, prefix, start_after):
+            name = _genuine_name(each.key, prefix)
+            if name is None:
+                taker.leave(each)
+            elif not taker.take(name, each.size):
+                break
+    except SourceError as error:
+        listed.findings.append(_not_listed(folder.root, prefix, error))
+    taker.finish()
+    return listed
+
+
+class _Taker:
+    """Takes the names of a listing that are needed."""
+
+    def __init__(self, listed: Listed, scope: Scope, until: datetime | None) -> None:
+        self._listed, self._scope, self._until = listed, scope, until
+        asked = scope.span.until
+        self._enough = None if asked is None else shifted(asked, HOUR)
+        self._closed: set[ChainId] = set()
+        """Chains of which a digest behind the asked time is taken."""
+        self._foreign = 0
+
+    def take(self, name: DigestKey, size: int) -> bool:
+        """Take a digest if it is needed; tell whether others can be."""
+        chain, end, enough = chain_of(name), name.end_time, self._enough
+        if enough is not None and _is_enough(name, enough, self._listed.chains, self._closed):
+            return False
+        if not self._scope.wants(chain) or not self._scope.span.reaches(end):
+            return True
+        if self._until is not None and end > self._until:
+            return True
+        if enough is not None and end > enough:
+            if chain in self._closed:
+                return True
+            self._closed.add(chain)
+        ends = self._listed.chains.setdefault(chain, Ends(self._listed.folder, chain))
+        ends.times.append(int(end.timestamp()))
+        ends.sizes.append(size)
+        return True
+
+    def leave(self, stored: StoredObject) -> None:
+        """Report what has a foreign name; consoles mark folders with empty objects."""
+        if stored.key.endswith("/") and stored.size == 0:
+            return
+        self._foreign += 1
+        if self._foreign <= _MOST_FOREIGN:
+            uri = self._listed.folder.root.store.uri(stored.key)
+            self._listed.findings.append(Finding(code=FindingCode.FOREIGN_NAME, uri=uri))
+
+    def finish(self) -> None:
+        """Say how many foreign names are not named."""
+        folder = self._listed.folder
+        if self._foreign > _MOST_FOREIGN:
+            detail = f"and {self._foreign - _MOST_FOREIGN} more"
+            uri = folder.root.store.uri(str(folder.position))
+            self._listed.findings.append(Finding(code=FindingCode.FOREIGN_NAME, uri=uri, detail=detail))
+
+
+def _objects(folder: Folder, prefix: str, start_after: str) -> Iterator[StoredObject]:
+    for page in folder.root.store.pages(prefix, start_after=start_after):
+        yield from page.objects
+
+
+def _genuine_name(key: str, prefix: str) -> DigestKey | None:
+    """Read a digest's name as CloudTrail gives it: all parts of it agree."""
+    name = parse_key(key)
+    if not isinstance(name, DigestKey) or not str(name.directory).startswith(prefix):
+        return None
+    agrees = name.name_account_id is None and name.name_region is None and name.date == name.end_time.date()
+    return name if agrees and name.suffix == ".json.gz" else None
+
+
+def _is_enough(name: DigestKey, enough: datetime, chains: Mapping[ChainId, Ends], closed: set[ChainId]) -> bool:
+    """Tell whether nothing that is needed can come behind this name."""
+    if name.date <= enough.date():
+        return False
+    return (bool(chains) and closed >= chains.keys()) or name.date > shifted(enough, LATEST).date()

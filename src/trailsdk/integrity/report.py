@@ -1,0 +1,154 @@
+"""What all verdicts and findings come to."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal, NoReturn, TypeAlias
+
+from attrs import define, field, frozen
+
+from trailsdk.integrity.verdicts import Finding, FindingCode, Verdict
+
+__all__ = ["Counts", "Report", "Status", "Tally"]
+
+Status: TypeAlias = Literal["whole", "broken", "unproved"]
+"""`whole`: all that was asked for is proved. `broken`: something is proved to be invalid.
+`unproved`: nothing is invalid, but not all could be proved."""
+
+MOST_SHOWN = 1000
+"""Verdicts and findings that a report holds, of each; all are counted."""
+
+
+@frozen(kw_only=True)
+class Counts:
+    """How many files have which verdict. Each naming of a file counts."""
+
+    valid: int = 0
+    invalid: int = 0
+    unverifiable: int = 0
+    inaccessible: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.valid + self.invalid + self.unverifiable + self.inaccessible
+
+
+@frozen(kw_only=True)
+class Report:
+    """The outcome of a verification.
+
+    It has no truth value: whoever writes `if verify(...)` has to say which status is meant.
+    """
+
+    status: Status
+    digests: Counts
+    """Regular digest files."""
+    backfill_digests: Counts
+    """Digest files that AWS made afterwards."""
+    logs: Counts
+    """Log files that digests name."""
+    problems: tuple[Verdict, ...]
+    """Verdicts other than `valid`: the first thousand."""
+    problems_total: int
+    """How many there are."""
+    findings: tuple[Finding, ...]
+    """What no single file shows: the first thousand."""
+    findings_total: int
+    """How many there are."""
+    since: datetime | None = None
+    """Begin of the time that was asked for."""
+    until: datetime | None = None
+    """End of the time that was asked for."""
+    first: datetime | None = None
+    """Begin of the oldest valid digest."""
+    last: datetime | None = None
+    """End of the newest valid digest."""
+
+    def __bool__(self) -> NoReturn:
+        message = "a report has no truth value; compare its status, such as report.status == 'whole'"
+        raise TypeError(message)
+
+    @property
+    def gaps(self) -> tuple[Finding, ...]:
+        """Times between chains for which no digest vouches."""
+        return tuple(each for each in self.findings if each.code is FindingCode.GAP)
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with: 0 whole, 1 broken, 3 unproved."""
+        return {"whole": 0, "broken": 1, "unproved": 3}[self.status]
+
+
+@define
+class Tally:
+    """Counts results while they come."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    _counts: dict[str, dict[str, int]] = field(factory=lambda: {"digest": {}, "backfill": {}, "log": {}}, init=False)
+    _problems: list[Verdict] = field(factory=list, init=False)
+    _problems_total: int = field(default=0, init=False)
+    _findings: list[Finding] = field(factory=list, init=False)
+    _findings_total: int = field(default=0, init=False)
+    _unproved: bool = field(default=False, init=False)
+    _first: datetime | None = field(default=None, init=False)
+    _last: datetime | None = field(default=None, init=False)
+
+    @property
+    def files(self) -> int:
+        """Verdicts so far."""
+        return sum(sum(each.values()) for each in self._counts.values())
+
+    @property
+    def problems(self) -> int:
+        """Verdicts other than `valid` so far."""
+        return self._problems_total
+
+    def add(self, result: Verdict | Finding) -> None:
+        """Count one."""
+        if isinstance(result, Finding):
+            self._findings_total += 1
+            self._unproved |= result.effect == "unproved"
+            if len(self._findings) < MOST_SHOWN:
+                self._findings.append(result)
+            return
+        counts = self._counts["backfill" if result.backfill and result.kind == "digest" else result.kind]
+        counts[result.verdict] = counts.get(result.verdict, 0) + 1
+        if result.verdict != "valid":
+            self._problems_total += 1
+            if len(self._problems) < MOST_SHOWN:
+                self._problems.append(result)
+        elif result.start is not None and result.end is not None:
+            self._first = result.start if self._first is None else min(self._first, result.start)
+            self._last = result.end if self._last is None else max(self._last, result.end)
+
+    def counted(self, results: Iterable[Verdict | Finding]) -> Iterator[Verdict | Finding]:
+        """Pass results on, and count them."""
+        for each in results:
+            self.add(each)
+            yield each
+
+    def report(self) -> Report:
+        """Sum up."""
+        digests, backfill, logs = (Counts(**self._counts[name]) for name in ("digest", "backfill", "log"))
+        return Report(
+            status=self._status(digests, backfill, logs),
+            digests=digests,
+            backfill_digests=backfill,
+            logs=logs,
+            problems=tuple(self._problems),
+            problems_total=self._problems_total,
+            findings=tuple(self._findings),
+            findings_total=self._findings_total,
+            since=self.since,
+            until=self.until,
+            first=self._first,
+            last=self._last,
+        )
+
+    def _status(self, *counts: Counts) -> Status:
+        if any(each.invalid for each in counts):
+            return "broken"
+        proved = any(each.valid for each in counts[:2])
+        all_valid = all(each.valid == each.total for each in counts)
+        return "whole" if proved and all_valid and not self._unproved else "unproved"

@@ -1,0 +1,197 @@
+"""What is asked for, and where: locations, the digest folders in them, chains and their digests."""
+
+import re
+from array import array
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from heapq import merge
+
+from attrs import define, evolve, field, frozen
+
+from trailsdk.errors import UsageError
+from trailsdk.integrity.chain import Span
+from trailsdk.integrity.verdicts import ChainId, Finding
+from trailsdk.model.keys import DigestKey, KeyPrefix
+from trailsdk.sources.store import ObjectStore
+
+__all__ = [
+    "DigestRef",
+    "Ends",
+    "Folder",
+    "Listed",
+    "ListedChain",
+    "Root",
+    "Scope",
+    "Trail",
+    "chain_of",
+    "folder_of",
+]
+
+HOUR = timedelta(hours=1)
+
+_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:([a-z0-9-]+):([^:/]+):trail/([^:/]+)", re.ASCII)
+
+
+@frozen
+class Trail:
+    """Which trail, as its ARN says."""
+
+    name: str
+    home_region: str
+    account_id: str
+
+    @classmethod
+    def parse(cls, arn: str) -> "Trail":
+        """Read a trail's ARN.
+
+        Raises:
+            UsageError: It is none.
+        """
+        match = _ARN.fullmatch(arn)
+        if match is None:
+            raise UsageError(
+                f"trail={arn!r}: expected an ARN such as arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"
+            )
+        return cls(match[3], match[1], match[2])
+
+
+@frozen(kw_only=True)
+class Scope:
+    """What is asked for."""
+
+    span: Span
+    trail: Trail | None = None
+    accounts: frozenset[str] | None = None
+    regions: frozenset[str] | None = None
+
+    def wants(self, chain: ChainId) -> bool:
+        """Tell whether a chain is asked for."""
+        if self.trail is not None and (chain.trail_name, chain.home_region) != (
+            self.trail.name,
+            self.trail.home_region,
+        ):
+            return False
+        return self.wants_account(chain.account_id) and self.wants_region(chain.region)
+
+    def wants_account(self, account: str) -> bool:
+        """Tell whether chains of an account are asked for."""
+        return self.accounts is None or account in self.accounts
+
+    def wants_region(self, region: str) -> bool:
+        """Tell whether chains of a Region are asked for."""
+        return self.regions is None or region in self.regions
+
+
+@frozen(eq=False)
+class Root:
+    """A location: where to begin to look, and how to get at other buckets from there."""
+
+    store: ObjectStore
+    prefix: str
+    """Begin of keys: empty, or with a slash at its end."""
+    bucket: str | None
+    """The bucket; `None` for a folder, which may be a copy of any."""
+    open: Callable[[str], ObjectStore]
+    """Opens another bucket; raises SourceError or UsageError."""
+
+
+@frozen(eq=False)
+class Folder:
+    """The digest folder of one account and Region."""
+
+    root: Root
+    position: KeyPrefix
+
+
+@frozen(eq=False)
+class DigestRef:
+    """A digest that is to be fetched."""
+
+    root: Root
+    name: DigestKey
+    chain: ChainId
+    size: int
+    """Bytes, as it is stored."""
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        return str(self.name)
+
+
+@define(eq=False)
+class Ends:
+    """The digests of a chain in one folder, from the oldest to the newest.
+
+    A key is made of its chain and its end time again, so that a year of them takes little memory.
+    """
+
+    folder: Folder
+    chain: ChainId
+    times: "array[int]" = field(factory=lambda: array("q"))
+    """When each ends, in seconds since 1970."""
+    sizes: "array[int]" = field(factory=lambda: array("L"))
+    """Bytes of each, as it is stored."""
+
+
+@define(eq=False)
+class Listed:
+    """What a folder holds."""
+
+    folder: Folder
+    chains: dict[ChainId, Ends] = field(factory=dict)
+    findings: list[Finding] = field(factory=list)
+
+
+@define(eq=False)
+class ListedChain:
+    """A chain, and where its digests are. The folders are several where the trail's bucket or prefix was changed."""
+
+    chain: ChainId
+    parts: list[Ends] = field(factory=list)
+
+    def refs(self) -> Iterator[DigestRef]:
+        """Give its digests, the newest first."""
+        parts = [self._part(each) for each in self.parts]
+        return parts[0] if len(parts) == 1 else merge(*parts, key=lambda ref: ref.name.end_time, reverse=True)
+
+    def _part(self, part: Ends) -> Iterator[DigestRef]:
+        for end, size in zip(reversed(part.times), reversed(part.sizes), strict=True):
+            name = _name(part.folder.position, self.chain, datetime.fromtimestamp(end, UTC))
+            yield DigestRef(part.folder.root, name, self.chain, size)
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """From when to when its digests may have been signed."""
+        first, last = min(each.times[0] for each in self.parts), max(each.times[-1] for each in self.parts)
+        return datetime.fromtimestamp(first, UTC) - 2 * HOUR, datetime.fromtimestamp(last, UTC) + 3 * HOUR
+
+
+def _name(position: KeyPrefix, chain: ChainId, end: datetime) -> DigestKey:
+    return DigestKey(
+        prefix=position.prefix,
+        organization_id=position.organization_id,
+        account_id=chain.account_id,
+        region=chain.region,
+        date=end.date(),
+        trail_name=chain.trail_name,
+        home_region=chain.home_region,
+        end_time=end,
+        backfill=chain.backfill,
+    )
+
+
+def chain_of(name: DigestKey) -> ChainId:
+    """Tell which chain a digest's name belongs to."""
+    return ChainId(
+        account_id=name.account_id,
+        region=name.region,
+        trail_name=name.trail_name,
+        home_region=name.home_region,
+        backfill=name.backfill,
+    )
+
+
+def folder_of(root: Root, name: DigestKey) -> Folder:
+    """Tell in which digest folder a digest's name belongs."""
+    return Folder(root, evolve(name.directory, year=None, month=None, day=None))

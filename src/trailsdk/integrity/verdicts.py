@@ -1,0 +1,170 @@
+"""Verdicts, each on one file; findings, each on what no single file shows."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+__all__ = ["ChainId", "Effect", "Finding", "FindingCode", "Judgement", "Kind", "Reason", "Verdict"]
+
+Kind: TypeAlias = Literal["digest", "log"]
+"""What a verdict is on."""
+
+Judgement: TypeAlias = Literal["valid", "invalid", "unverifiable", "inaccessible"]
+"""`valid`: proved. `invalid`: proved not to be what CloudTrail delivered there.
+`unverifiable`: nothing sound speaks for it or against it. `inaccessible`: could not look."""
+
+Effect: TypeAlias = Literal["none", "unproved"]
+"""What a finding does to a report's status."""
+
+
+class Reason(StrEnum):
+    """Why a verdict is not `valid`."""
+
+    NOT_FOUND = "not-found"
+    """A valid digest names it, and there is no such object."""
+    HASH_MISMATCH = "hash-mismatch"
+    """A log file's inflated bytes are not the ones that its digest vouches for."""
+    REPLACED = "replaced"
+    """Something genuine stands in its place: a copy of another log file, which `other_uri` names; or another version
+    of the digest, signed by CloudTrail, than the one that the next digest links to."""
+    TRAILING_DATA = "trailing-data"
+    """Bytes follow the gzip member."""
+    TRUNCATED = "truncated"
+    """The gzip data ends before its end mark."""
+    INVALID_FORMAT = "invalid-format"
+    """It is no gzip file, or is damaged, or inflates without end; a digest is not JSON, says a name twice,
+    or lacks what it must say."""
+    BAD_SIGNATURE = "bad-signature"
+    """The digest's signature does not hold, whether from its metadata or as the next digest records it."""
+    UNKNOWN_KEY = "unknown-key"
+    """The digest is signed with a key that CloudTrail does not have in that Region."""
+    BAD_KEY = "bad-key"
+    """The public key cannot be used: it is no RSA key, or not the one that its fingerprint says."""
+    EXPIRED_KEY = "expired-key"
+    """CloudTrail did not sign with that key at that time."""
+    UNKNOWN_ALGORITHM = "unknown-algorithm"
+    """The digest names another algorithm than the documented ones."""
+    MOVED = "moved"
+    """The digest says that it was delivered to another place."""
+    REPLAYED = "replayed"
+    """A copy of another digest of the same chain stands in its place; `other_uri` names it."""
+    INCONSISTENT = "inconsistent"
+    """What the digest says of its account or its time is not what its name says."""
+    LINK_MISMATCH = "link-mismatch"
+    """The next digest records another hash of it."""
+    NO_SIGNATURE = "no-signature"
+    """The digest's metadata is lost, and no digest behind it records its signature."""
+    DIGEST_NOT_VALID = "digest-not-valid"
+    """The log file is named only by a digest that is not valid."""
+    REFUSED = "refused"
+    """Permissions, credentials or the encryption key refuse it."""
+    ARCHIVED = "archived"
+    """It is in an archive, and must be restored first."""
+    TRANSPORT = "transport"
+    """The connection, or the file system, failed, also after it was tried again."""
+
+
+class FindingCode(StrEnum):
+    """What was found beside verdicts."""
+
+    GAP = "gap"
+    """A chain begins anew: validation was off, or digests were deleted. No digest vouches for what is between."""
+    UNCOVERED = "uncovered"
+    """Digests that should vouch for this time are missing, not valid, or could not be read."""
+    TAIL = "tail"
+    """The newest digests that there should be are missing: deleted, or the trail was stopped."""
+    PENDING = "pending"
+    """Too new: the digest for this time is not due yet."""
+    BEFORE_START = "before-start"
+    """Before the first digest of a chain, with which validation was turned on."""
+    STRAY = "stray"
+    """A digest that CloudTrail signed, and no other links to: a fork of the chain."""
+    OVERLAP = "overlap"
+    """A digest begins before the one before it ends."""
+    FOREIGN_NAME = "foreign-name"
+    """An object in the digest folder with a name that CloudTrail gives to no digest."""
+    METADATA_LOST = "metadata-lost"
+    """A digest's metadata is lost; the next digest's record of the signature proves it."""
+    METADATA_CHANGED = "metadata-changed"
+    """A digest's metadata was changed; the next digest's record of the signature proves it."""
+    NOT_LISTED = "not-listed"
+    """A folder could not be listed: what it holds is unknown."""
+    NO_DIGESTS = "no-digests"
+    """There is no digest of what was asked for."""
+
+
+@frozen(kw_only=True)
+class ChainId:
+    """Which chain of digests: one for each account, Region and trail, and one more for backfill."""
+
+    account_id: str
+    region: str
+    """Whose events it vouches for, and whose keys sign it."""
+    trail_name: str
+    home_region: str
+    backfill: bool = False
+
+    def __str__(self) -> str:
+        name = f"{self.account_id} {self.region} {self.trail_name} ({self.home_region})"
+        return f"{name} backfill" if self.backfill else name
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """The verdict on one file."""
+
+    kind: Kind
+    verdict: Judgement
+    reason: Reason | None = None
+    """`None` where the verdict is `valid`."""
+    uri: str
+    """Where it is, or should be."""
+    chain: ChainId
+    start: datetime | None = None
+    """Of a digest: begin of the time that it vouches for, by delivery; `None` where it cannot be trusted to say."""
+    end: datetime | None = None
+    """Of a digest: end of that time, by its name."""
+    digest_uri: str | None = None
+    """Of a log file: the digest that names it."""
+    other_uri: str | None = None
+    """Another file that this one is a copy of, or the place that it claims."""
+    detail: str = ""
+    """More, for people."""
+
+    @property
+    def backfill(self) -> bool:
+        """Whether it belongs to a chain that AWS made afterwards."""
+        return self.chain.backfill
+
+
+@frozen(kw_only=True)
+class Finding:
+    """Something to report that is no verdict on a file."""
+
+    code: FindingCode
+    chain: ChainId | None = None
+    uri: str | None = None
+    start: datetime | None = None
+    """Begin of the time that it concerns."""
+    end: datetime | None = None
+    detail: str = ""
+    """More, for people."""
+
+    @property
+    def effect(self) -> Effect:
+        """What it does to a report's status."""
+        return "unproved" if self.code in _UNPROVED else "none"
+
+
+_UNPROVED = frozenset(
+    {
+        FindingCode.GAP,
+        FindingCode.UNCOVERED,
+        FindingCode.TAIL,
+        FindingCode.STRAY,
+        FindingCode.NOT_LISTED,
+        FindingCode.NO_DIGESTS,
+    }
+)

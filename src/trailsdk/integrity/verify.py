@@ -1,0 +1,254 @@
+"""`verify` and `iter_verify`: from what a caller names to a verification."""
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from trailsdk.errors import LocationError, SourceError, UsageError
+from trailsdk.integrity.chain import Span
+from trailsdk.integrity.keyring import FetchKeys, KeyRing, fixed_keys, read_public_keys
+from trailsdk.integrity.report import Report, Tally
+from trailsdk.integrity.scope import Root, Scope, Trail
+from trailsdk.integrity.signing import PublicKey
+from trailsdk.integrity.verdicts import Finding, Verdict
+from trailsdk.integrity.verifier import Verifier
+from trailsdk.model.key_tree import ROOT
+from trailsdk.select.selection import Selection
+from trailsdk.select.window import read_window
+from trailsdk.sources.folder_store import FolderStore
+from trailsdk.sources.store import ObjectStore
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+    from trailsdk.sources.s3 import S3
+
+__all__ = ["PublicKeys", "VerifiedLocation", "iter_verify", "verify"]
+
+VerifiedLocation: TypeAlias = "str | os.PathLike[str] | S3 | ObjectStore"
+"""`s3://bucket[/prefix]`, a folder, a `trailsdk.S3`, or any object store."""
+
+PublicKeys: TypeAlias = str | os.PathLike[str] | Iterable[PublicKey] | FetchKeys | None
+"""A file (see `read_public_keys`), keys, or a function that gives them; `None`: ask CloudTrail."""
+
+_AT_ONCE = 32
+_AT_ONCE_FAST = 64
+_AT_ONCE_LOCAL = 2 * (os.cpu_count() or 1)
+
+
+def verify(
+    *locations: VerifiedLocation,
+    trail: str | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    accounts: Iterable[str] | str | None = None,
+    regions: Iterable[str] | str | None = None,
+    public_keys: PublicKeys = None,
+    session: "Session | None" = None,
+    now: datetime | None = None,
+) -> Report:
+    """Verify that log files are the ones that CloudTrail delivered, and none is missing.
+
+    Args:
+        locations: `s3://bucket[/prefix]`, folders that hold a copy, `trailsdk.S3` objects, object stores.
+            None at all: where the trail delivers to, which CloudTrail is asked for.
+        trail: Only this trail: its ARN. By default all trails that have digests there.
+        since: Only what was delivered at or after: an aware datetime, ISO 8601 text (without a zone it is UTC), or an
+            age such as `24h` before `now`.
+        until: Only what was delivered before.
+        accounts: Only these accounts.
+        regions: Only these Regions.
+        public_keys: A file of public keys, keys, or a function that gives them; by default CloudTrail is asked,
+            in the Region of the digests.
+        session: boto3's session for S3 and CloudTrail. See `assume_role`.
+        now: The time from which ages count back, and up to which digests are to be expected; the clock's by default.
+
+    Returns:
+        The report. `status` is `whole`, `broken` or `unproved`.
+
+    Raises:
+        UsageError: The call itself cannot be carried out.
+        PublicKeyError: `public_keys` is a file that cannot be used.
+        SourceError: CloudTrail does not tell where the trail delivers to. Everything else that cannot be looked at
+            is told in the report.
+    """
+    verification = _Verification(locations, trail, since, until, accounts, regions, public_keys, session, now)
+    tally = Tally(*verification.window)
+    for result in verification.results():
+        tally.add(result)
+    return tally.report()
+
+
+def iter_verify(
+    *locations: VerifiedLocation,
+    trail: str | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    accounts: Iterable[str] | str | None = None,
+    regions: Iterable[str] | str | None = None,
+    public_keys: PublicKeys = None,
+    session: "Session | None" = None,
+    now: datetime | None = None,
+) -> Iterator[Verdict | Finding]:
+    """Verify, and give each verdict and finding as it comes: chain by chain, from the newest digest to the oldest.
+
+    The arguments are those of `verify`. What it gives can be summed up by a `Tally`.
+
+    Raises:
+        TrailError: As `verify`: at once.
+    """
+    return _Verification(locations, trail, since, until, accounts, regions, public_keys, session, now).results()
+
+
+class _Verification:
+    """What a caller asked for, checked."""
+
+    def __init__(
+        self,
+        locations: tuple[VerifiedLocation, ...],
+        trail: str | None,
+        since: datetime | str | None,
+        until: datetime | str | None,
+        accounts: Iterable[str] | str | None,
+        regions: Iterable[str] | str | None,
+        public_keys: PublicKeys,
+        session: "Session | None",
+        now: datetime | None,
+    ) -> None:
+        now = datetime.now(UTC) if now is None else now
+        self.window = read_window(since, until, now)
+        selection = Selection.of(window=self.window, accounts=accounts, regions=regions)
+        asked = None if trail is None else Trail.parse(trail)
+        if not locations and (trail is None or asked is None):
+            raise UsageError("verify() wants a location, or the ARN of a trail")
+        sessions = _Sessions(session)
+        if trail is not None and asked is not None and not locations:
+            from trailsdk.sources.cloudtrail import trail_location
+
+            locations = (trail_location(sessions.client(asked.home_region), trail),)
+        scope = Scope(span=Span(*self.window, now), trail=asked, accounts=selection.accounts, regions=selection.regions)
+        keys = KeyRing(_fetch_keys(public_keys, sessions))
+        roots = tuple(_root(each, session) for each in locations)
+        self._verifier = Verifier(roots, scope, keys, max(_at_once(each.store) for each in roots))
+
+    def results(self) -> Iterator[Verdict | Finding]:
+        return self._verifier.results()
+
+
+class _Sessions:
+    """Clients of CloudTrail, made when they are first needed."""
+
+    def __init__(self, session: "Session | None") -> None:
+        self._session = session
+        self._clients: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def client(self, region: str) -> Any:
+        """Give the client of a Region. A session may not make two at once."""
+        from trailsdk.sources.s3.refusals import refusals
+
+        with self._lock:
+            if region not in self._clients:
+                from boto3.session import Session
+                from botocore.config import Config
+
+                with refusals(f"CloudTrail in {region}"):
+                    session = self._session or Session()
+                    config = Config(retries={"mode": "standard", "total_max_attempts": 8})
+                    self._clients[region] = session.client("cloudtrail", region_name=region, config=config)
+            return self._clients[region]
+
+
+def _fetch_keys(given: PublicKeys, sessions: _Sessions) -> FetchKeys:
+    if given is None:
+        return lambda region, start, end: _listed_keys(sessions.client(region), region, start, end)
+    if isinstance(given, (str, os.PathLike)):
+        return fixed_keys(read_public_keys(Path(given)))
+    return given if callable(given) else fixed_keys(given)
+
+
+def _listed_keys(client: Any, region: str, start: datetime, end: datetime) -> Iterator[PublicKey]:
+    from trailsdk.sources.cloudtrail import list_public_keys
+
+    for each in list_public_keys(client, start, end):
+        yield PublicKey(
+            value=bytes(each["Value"]),
+            fingerprint=each["Fingerprint"].lower(),
+            validity_start=each.get("ValidityStartTime"),
+            validity_end=each.get("ValidityEndTime"),
+            region=region,
+        )
+
+
+def _root(location: VerifiedLocation, session: "Session | None") -> Root:
+    if isinstance(location, (str, os.PathLike)):
+        text = os.fspath(location)
+        if not text:
+            raise LocationError("''", "expected s3://bucket or a folder")
+        if not text.lower().startswith("s3://"):
+            if "://" in text:
+                raise LocationError(text, "only s3:// and folders can be verified")
+            return _folder(text)
+        from trailsdk.sources.s3 import S3
+
+        location = S3(text, session=session)
+    if isinstance(location, FolderStore):
+        return Root(location, "", None, lambda _: location)
+    if isinstance(location, ObjectStore):
+        return _store(location)
+    if hasattr(location, "of_bucket"):
+        return _bucket(location)
+    raise LocationError(repr(location), "expected s3://bucket, a folder, or an object store")
+
+
+def _bucket(source: "S3") -> Root:
+    from trailsdk.sources.s3.location import parse_location
+
+    place = parse_location(source.location)
+    prefix = place.path if not place.path or place.path.endswith("/") else f"{place.path}/"
+    opened: dict[str, ObjectStore] = {place.bucket: source.store()}
+    lock = Lock()
+
+    def open_bucket(bucket: str) -> ObjectStore:
+        with lock:
+            if bucket not in opened:
+                opened[bucket] = source.of_bucket(bucket).store()
+            return opened[bucket]
+
+    return Root(opened[place.bucket], prefix, place.bucket, open_bucket)
+
+
+def _store(store: ObjectStore) -> Root:
+    bucket = store.location.removeprefix("s3://").partition("/")[0] if store.location.startswith("s3://") else None
+
+    def open_bucket(name: str) -> ObjectStore:
+        other = getattr(store, "of_bucket", None)
+        if other is None:
+            raise SourceError(f"s3://{name}", "only the bucket that was handed in can be looked at")
+        opened: ObjectStore = other(name)
+        return opened
+
+    return Root(store, "", bucket, open_bucket)
+
+
+def _folder(path: str) -> Root:
+    """Find the folder that stands for the bucket: the one above `AWSLogs`, where the path leads into that."""
+    if not Path(path).is_dir():
+        raise LocationError(path, "no such folder")
+    parts = Path(path).absolute().parts
+    prefix = ""
+    if ROOT in parts:
+        at = parts.index(ROOT)
+        path, prefix = str(Path(*parts[:at])), "/".join(parts[at:]) + "/"
+    store = FolderStore(path)
+    return Root(store, prefix, None, lambda _: store)
+
+
+def _at_once(store: ObjectStore) -> int:
+    """How many objects are fetched at once: what a store can do, before waiting for each other costs more."""
+    if isinstance(store, FolderStore):
+        return _AT_ONCE_LOCAL
+    return _AT_ONCE_FAST if getattr(store, "_bodies", None) is not None else _AT_ONCE
