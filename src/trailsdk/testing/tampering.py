@@ -306,13 +306,14 @@ def _copy_over(trail: FakeTrail, digest: FakeDigest) -> None:
     trail.objects.put((bucket, name), each.data, each.metadata)
 
 
-def _plant_name(stamp: str) -> Callable[[FakeTrail, FakeDigest], None]:
-    def deed(trail: FakeTrail, digest: FakeDigest) -> None:
-        bucket, key = digest.place
-        name = f"{key.removesuffix('.json.gz')}_{stamp}.json.gz"
-        trail.objects.put((bucket, name), b"")
+def _plant_stopper(trail: FakeTrail, digest: FakeDigest) -> None:
+    bucket, key = digest.place
+    trail.objects.put((bucket, f"{key.removesuffix('.json.gz')}_99999999T999999Z.json.gz"), b"")
 
-    return deed
+
+def _plant_undated(trail: FakeTrail, digest: FakeDigest) -> None:
+    bucket, key = digest.place
+    trail.objects.put((bucket, key.replace(f"{digest.end:%Y%m%dT%H%M%SZ}", f"{digest.end:%Y%m%dT%H}zzzzZ")), b"")
 
 
 _DIGESTS: dict[Tampering, Callable[[FakeTrail, FakeDigest], None]] = {
@@ -344,6 +345,6 @@ _DIGESTS: dict[Tampering, Callable[[FakeTrail, FakeDigest], None]] = {
     Tampering.DIGEST_HASH_ALGORITHM: _hash_otherwise,
     Tampering.DIGEST_ACCOUNT: _changed(awsAccountId="444455556666"),
     Tampering.DIGEST_END_TIME: _changed(digestEndTime="2026-03-07T00:00:00Z"),
-    Tampering.LISTING_STOPPED: _plant_name("99999999T999999Z"),
-    Tampering.LISTING_UNDATED: _plant_name("zzzz"),
+    Tampering.LISTING_STOPPED: _plant_stopper,
+    Tampering.LISTING_UNDATED: _plant_undated,
 }
