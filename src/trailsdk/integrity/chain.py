@@ -102,13 +102,17 @@ class Chain:
         link = self._link
         linked = link is not None and link.leads_to(fetched)
         checked = check_digest(fetched, link if linked else None, self._find_key)
-        stray = link is not None and not linked
+        stray = (link is not None and not linked) or (link is None and self._is_beside(checked.end))
         if linked:
             self._link = None
         if checked.verdict != "valid":
             yield from self._refuse(fetched, checked, stray=stray)
         elif fetched.digest is not None and checked.start is not None and checked.end is not None:
             yield from self._accept(fetched, fetched.digest, checked, (checked.start, checked.end), stray=stray)
+
+    def _is_beside(self, end: datetime | None) -> bool:
+        """Tell whether a digest that nothing leads to speaks of time that the chain vouches for already."""
+        return end is not None and self._covered_from is not None and end > self._covered_from
 
     def _refuse(self, fetched: FetchedDigest, checked: Checked, *, stray: bool) -> Iterator[Outcome]:
         end = fetched.name.end_time if fetched.name is not None else None

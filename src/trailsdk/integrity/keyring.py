@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any, TypeAlias
 
 from trailsdk import _json
-from trailsdk.errors import PublicKeyError, SourceError
+from trailsdk.errors import PublicKeyError, SourceError, UnreadableError
 from trailsdk.integrity.signing import PublicKey, fingerprint_of
 from trailsdk.model.times import parse_time
 
@@ -17,7 +17,7 @@ __all__ = ["FetchKeys", "KeyRing", "fixed_keys", "read_public_keys"]
 FetchKeys: TypeAlias = Callable[[str, datetime, datetime], Iterable[PublicKey]]
 """Gives the keys of a Region that were used in a time, as `ListPublicKeys` does. Raises SourceError."""
 
-_MOST_QUESTIONS = 50
+_MOST_QUESTIONS = 200
 """How often keys are asked for in one Region: planted digests may name any number of keys that do not exist."""
 
 
@@ -66,31 +66,31 @@ class _Region:
         self._keys: dict[str, PublicKey] = {}
         self._asked: list[tuple[datetime, datetime]] = []
         self._questions = 0
-        self._failed: SourceError | None = None
         self._lock = Lock()
 
-    def load(self, start: datetime, end: datetime) -> None:
+    def load(self, start: datetime, end: datetime) -> SourceError | None:
+        """Fetch, and tell what is wrong. A failure for one time says nothing of another: names may be made up."""
         with self._lock:
             if any(begin <= start and end <= until for begin, until in self._asked):
-                return
-            if self._questions >= _MOST_QUESTIONS or self._failed is not None:
-                return
+                return None
+            if self._questions >= _MOST_QUESTIONS:
+                return UnreadableError(f"public keys of {self._name}", f"asked for {_MOST_QUESTIONS} times already")
             self._questions += 1
             try:
                 for key in self._fetch(self._name, start, end):
                     self._keys.setdefault(key.fingerprint.lower(), key)
             except SourceError as error:
-                self._failed = error
-            else:
-                self._asked.append((start, end))
+                return error
+            self._asked.append((start, end))
+            return None
 
     def find(self, fingerprint: str, start: datetime, end: datetime) -> PublicKey | None:
-        if fingerprint not in self._keys:
-            self.load(start, end)
-        found = self._keys.get(fingerprint)
-        if found is None and self._failed is not None:
-            raise self._failed
-        return found
+        if fingerprint in self._keys:
+            return self._keys[fingerprint]
+        failed = self.load(start, end)
+        if failed is not None and fingerprint not in self._keys:
+            raise failed
+        return self._keys.get(fingerprint)
 
 
 def fixed_keys(keys: Iterable[PublicKey]) -> FetchKeys:

@@ -102,8 +102,6 @@ def _below(root: Root, position: KeyPrefix, scope: Scope) -> list[KeyPrefix | Fi
         return []
     if position.region is not None:
         return [position] if scope.wants_region(position.region) and position.folder == DIGEST_FOLDER else []
-    if position.account_id is not None and position.folder is None:
-        return [evolve(position, folder=DIGEST_FOLDER)]
     if position.folder not in (None, DIGEST_FOLDER):
         return []
     folders = _folders(root, str(position))
@@ -116,6 +114,8 @@ def _below(root: Root, position: KeyPrefix, scope: Scope) -> list[KeyPrefix | Fi
 
 def _named(position: KeyPrefix, scope: Scope) -> list[KeyPrefix]:
     """Give what the caller named, where the folder above may not be listed: perhaps one's own may."""
+    if position.account_id is not None and position.folder is None:
+        return [evolve(position, folder=DIGEST_FOLDER)]
     if position.folder is not None:
         return [evolve(position, region=region) for region in sorted(scope.regions or ())]
     return [evolve(position, account_id=account) for account in sorted(scope.accounts or ())]

@@ -236,7 +236,8 @@ def _judge_other_place(fetched: FetchedDigest, digest: Digest, find_key: FindKey
     start, end = window
     if not isinstance(claimed, DigestKey) or fetched.name is None or start is None or end is None:
         return moved
-    if evolve(claimed, end_time=fetched.name.end_time, date=fetched.name.date) != fetched.name:
+    as_named = evolve(claimed, end_time=fetched.name.end_time, date=fetched.name.date)
+    if claimed == fetched.name or as_named != fetched.name:
         return moved
     found = _find_key(fetched, digest, find_key, (start, end))
     if isinstance(found, Checked) or fetched.signature is None:

@@ -12,6 +12,7 @@ from trailsdk.errors import UsageError
 from trailsdk.integrity.chain import Span
 from trailsdk.integrity.verdicts import ChainId, Finding
 from trailsdk.model.keys import DigestKey, KeyPrefix
+from trailsdk.model.times import shifted
 from trailsdk.sources.store import ObjectStore
 
 __all__ = [
@@ -160,11 +161,12 @@ class ListedChain:
             name = _name(part.folder.position, self.chain, datetime.fromtimestamp(end, UTC))
             yield DigestRef(part.folder.root, name, self.chain, size)
 
-    @property
-    def window(self) -> tuple[datetime, datetime]:
-        """From when to when its digests may have been signed."""
-        first, last = min(each.times[0] for each in self.parts), max(each.times[-1] for each in self.parts)
-        return datetime.fromtimestamp(first, UTC) - 2 * HOUR, datetime.fromtimestamp(last, UTC) + 3 * HOUR
+    def window(self, now: datetime) -> tuple[datetime, datetime]:
+        """Tell from when to when its digests may have been signed. What a name says of the future is not believed."""
+        last = int(now.timestamp())
+        ends = [end for each in self.parts for end in (each.times[0], each.times[-1]) if end <= last] or [last]
+        first, latest = datetime.fromtimestamp(min(ends), UTC), datetime.fromtimestamp(max(ends), UTC)
+        return shifted(first, -2 * HOUR), shifted(latest, 3 * HOUR)
 
 
 def _name(position: KeyPrefix, chain: ChainId, end: datetime) -> DigestKey:

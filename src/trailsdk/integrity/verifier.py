@@ -156,7 +156,7 @@ class Verifier:
         listed = list_folder(folder, self.scope)
         for chain, ends in listed.chains.items():
             if not chain.backfill:
-                self.keys.load(chain.region, *ListedChain(chain, [ends]).window)
+                self.keys.load(chain.region, *ListedChain(chain, [ends]).window(self.scope.span.now))
         return listed
 
     def _not_found(self, chains: Iterable[ChainId]) -> Iterator[Finding]:
