@@ -1,55 +1,43 @@
-"""Read a small sample trail, and tell who did what, when, from where, with what result."""
-
-import tempfile
-from pathlib import Path
+"""The classic story: a trail, one log file deleted, one modified and gzipped again; and what verifying says."""
 
 import trailsdk
-from trailsdk.testing.sample_trail import write_sample_trail
+from trailsdk.integrity import Tally, Verdict
+from trailsdk.testing.fake_trail import FakeTrail
+from trailsdk.testing.tampering import Tampering, tamper
 
 
 def main() -> None:
-    """Write the sample trail into a temporary folder, read it, and print a line for each record."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = write_sample_trail(Path(folder))
-        print(f"A sample trail of {len(files)} log files, laid out like a bucket; the first is\n")
-        print(f"  {files[0].relative_to(folder)}\n")
-        print("read with `for record in trailsdk.read(folder)`, and sorted by time:\n")
-        stream = trailsdk.read(folder)
-        print(_line("WHEN", "WHO", "WHAT", "FROM", "RESULT"))
-        for record in sorted(stream, key=_when):
-            print(_row(record))
-        stats = stream.stats
-        print(f"\n{stats.read} files read, {stats.failed} failed; {stats.yielded} records, {stats.bad} bad.")
+    """Make a trail in memory, tamper with it, verify it, and print a line for each file."""
+    trail = FakeTrail(name="main", regions=["eu-west-1"], home_region="eu-west-1")
+    trail.run(hours=3, logs=3)
+    print(f"A trail of {len(trail.digests)} hours: {len(trail.digests)} digest files, {len(trail.logs)} log files.")
+    print(f"  {trail.arn}\n")
 
-        [made] = trailsdk.read(folder, where=lambda record: record.event_name == "CreateAccessKey")
-        key = made.get("responseElements.accessKey.accessKeyId")
-        print(f"\n{made.actor.name} made an access key for {made.get('requestParameters.userName')}.")
-        print("What was done with it?\n")
-        for record in trailsdk.read(folder, where=lambda record: record.user_identity.access_key_id == key):
-            print(f"  {record.event_name:<16} {record.outcome:<8} {record.get('requestParameters.bucketName', '')}")
+    covered, changed = trail.logs[4], trail.logs[7]
+    print("Somebody deletes one log file ...")
+    print(f"  {_name(covered.uri)}")
+    tamper(trail, Tampering.LOG_DELETED, covered)
+    print("... changes an address in another one, and gzips it again.")
+    print(f"  {_name(changed.uri)}\n")
+    tamper(trail, Tampering.LOG_MODIFIED, changed)
 
+    print("for result in trailsdk.iter_verify(...):\n")
+    tally = Tally()
+    results = trailsdk.iter_verify(trail.objects.store(trail.bucket), public_keys=trail.public_keys, now=trail.now)
+    for result in tally.counted(results):
+        if isinstance(result, Verdict):
+            kind = "Digest file" if result.kind == "digest" else "Log file"
+            told = "valid" if result.reason is None else f"{result.verdict.upper()}: {result.reason}"
+            print(f"  {kind:<12} {_name(result.uri):<82} {told}")
 
-def _when(record: trailsdk.Record) -> str:
-    return str(record.event_time or record.time_window.window_start)
-
-
-def _row(record: trailsdk.Record) -> str:
-    time = record.event_time or record.time_window.window_start
-    actor = record.actor
-    who = actor.human or actor.name or "-"
-    if actor.via:
-        who += f" via {actor.via.removesuffix('.amazonaws.com')}"
-    source = record.event_source or record.insight_details.event_source or "-"
-    name = record.event_name or record.insight_details.event_name or record.event_category or "-"
-    if record.insight_details:
-        name += " (insight)"
-    what = f"{source.removesuffix('.amazonaws.com')}:{name}"
-    result = record.outcome or "-"
-    return _line(f"{time:%H:%M:%S}", who, what, record.source_ip_address or "-", result)
+    report = tally.report()
+    print(f"\n{report.digests.valid}/{report.digests.total} digest files valid")
+    print(f"{report.logs.valid}/{report.logs.total} log files valid, {report.logs.invalid} INVALID")
+    print(f"\nreport.status is {report.status!r}.")
 
 
-def _line(when: str, who: str, what: str, source: str, result: str) -> str:
-    return f"  {when:<9}{who:<32.31}{what:<38.37}{source:<30.29}{result}"
+def _name(uri: str) -> str:
+    return uri.rpartition("/")[2]
 
 
 if __name__ == "__main__":

@@ -412,7 +412,7 @@ class TestCall:
             ((".",), {"accounts": 5}),
         ):
             with pytest.raises(UsageError):
-                trailsdk.iter_verify(*arguments, **options)  # type: ignore[arg-type]
+                trailsdk.iter_verify(*arguments, **options)
 
     def test_a_report_has_no_truth_value(self) -> None:
         """Nobody can mistake a broken trail for true."""

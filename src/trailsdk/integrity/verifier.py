@@ -8,7 +8,8 @@ folders --list, in parallel--> chains --digests ahead, in threads--> Chain, in o
 Whoever takes the verdicts drives it: nothing runs away, and memory does not grow with the number of log files.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -51,8 +52,8 @@ _IN_MEMORY = 12
 _BATCH = 4
 """Log files that one thread checks one after the other, so that handing them out costs less."""
 
-_MOST_REPLACED = 1000
-"""Log files of a chain with another hash, of which it is found out whether they are copies."""
+_MOST_HELD = 1000
+"""Log files of a chain with another hash, of which it is found out whether they are copies; and results that wait."""
 
 
 @frozen(eq=False)
@@ -102,16 +103,13 @@ class Verifier:
             self._pool = stack.enter_context(threads(self.number, "trailsdk-digests"))
             self._log_pool = stack.enter_context(threads(self.number, "trailsdk-logs"))
             window = Window(number=2 * self.number // _BATCH + 2)
-            held: list[tuple[Verdict, str]] = []
+            held = _Held()
             for done in ahead(_batches(self._steps()), _check, self._log_pool, window):
                 for result, found in done.result():
                     if isinstance(result, _End):
-                        yield from self._name_copies(held, result.copies)
-                        held.clear()
-                    elif found is not None and len(held) < _MOST_REPLACED and isinstance(result, Verdict):
-                        held.append((result, found))
+                        yield from held.release(self._names(held.hashes, result.copies))
                     else:
-                        yield result
+                        yield from held.pass_on(result, found)
 
     def _steps(self) -> Iterator[_Step]:
         """Walk all chains."""
@@ -249,23 +247,60 @@ class Verifier:
             detail=there.reason,
         )
 
-    def _name_copies(self, held: list[tuple[Verdict, str]], copies: Copies[tuple[Root, str]]) -> Iterator[Verdict]:
-        """Give log files with another hash: those that are copies of others name them."""
+    def _names(self, hashes: set[str], copies: Copies[tuple[Root, str]]) -> dict[str, str]:
+        """Find out which log files of a chain have these hashes: a replaced log file may be a copy of one."""
         names: dict[str, str] = {}
-        if held:
-            for content_hash, (root, key) in copies.find({found for _, found in held}):
-                if content_hash in names:
-                    continue
+        for content_hash, (root, key) in copies.find(hashes) if hashes else ():
+            if content_hash not in names:
                 digest = fetch_digest(root.store, root.bucket, key, None).digest
                 for file in () if digest is None else digest.log_files:
                     if (file.hash_value or "").lower() == content_hash:
                         names[content_hash] = uri_of(root, file.s3_bucket or "", file.s3_object or "")
-        for verdict, found in held:
-            other = names.get(found)
-            if other is None:
-                yield verdict
+        return names
+
+
+class _Held:
+    """Results that wait for the end of their chain, since it may tell of what a log file is a copy.
+
+    What comes behind such a log file waits with it, so that results stay in order, up to a number.
+    """
+
+    def __init__(self) -> None:
+        self.hashes: set[str] = set()
+        self._number = 0
+        self._waiting: deque[tuple[Result, str | None]] = deque()
+        self._late: list[tuple[Result, str | None]] = []
+
+    def pass_on(self, result: Result, found: str | None) -> Iterator[Result]:
+        """Give what need not wait.
+
+        Args:
+            result: The next one.
+            found: Of a log file with another hash, that hash.
+        """
+        if found is not None and self._number < _MOST_HELD:
+            self.hashes.add(found)
+            self._number += 1
+        elif not self._waiting:
+            yield result
+            return
+        self._waiting.append((result, found))
+        if len(self._waiting) > _MOST_HELD:
+            first, hash_of_first = self._waiting.popleft()
+            if hash_of_first in self.hashes and len(self._late) < _MOST_HELD:
+                self._late.append((first, hash_of_first))
             else:
-                yield evolve(verdict, reason=Reason.REPLACED, other_uri=other, detail=f"a copy of {other}")
+                yield first
+
+    def release(self, names: Mapping[str, str]) -> Iterator[Result]:
+        """Give all; log files that are copies of others name them."""
+        for result, found in (*self._waiting, *self._late):
+            other = names.get(found or "")
+            if other is not None and isinstance(result, Verdict):
+                yield evolve(result, reason=Reason.REPLACED, other_uri=other, detail=f"a copy of {other}")
+            else:
+                yield result
+        self.hashes, self._number, self._waiting, self._late = set(), 0, deque(), []
 
 
 def _part(ends: Ends) -> tuple[str | None, str, ChainId]:
