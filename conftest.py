@@ -31,9 +31,13 @@ from sybil.parsers.markdown import CodeBlockParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from sybil.typing import Parser
 
+from trailsdk.testing.fake_aws import FakeAws
+from trailsdk.testing.fake_trail import FakeTrail
 from trailsdk.testing.sample_trail import write_sample_trail
 
 ROOT = Path(__file__).parent
+BUCKET = "org-trail"
+"""The bucket of the sample trail, on pages that name it."""
 COLUMNS = 110
 """Width of the terminal that commands see."""
 
@@ -188,11 +192,26 @@ class PageItem(pytest.Item):
         blocks = PrintedBlocks()
         document = Sybil(blocks.parsers).parse(self.path)
         document.namespace["__name__"] = "__page__"
-        with tempfile.TemporaryDirectory() as folder, chdir(folder), few_examples():
+        with tempfile.TemporaryDirectory() as folder, chdir(folder), few_examples(), self.bucket():
             write_sample_trail(Path(folder))
             for example in document.examples():
                 example.evaluate()
         assert not blocks.printed, f"what was printed is not shown:\n{blocks.printed}"  # noqa: S101 (a test)
+
+    @contextmanager
+    def bucket(self) -> Iterator[None]:
+        """Serve the sample trail as `s3://org-trail`, to pages that speak of it."""
+        if f"s3://{BUCKET}" not in self.path.read_text():
+            yield
+            return
+        trail = FakeTrail(bucket=BUCKET)
+        with tempfile.TemporaryDirectory() as folder:
+            for path in write_sample_trail(Path(folder)):
+                trail.objects.put((BUCKET, path.relative_to(folder).as_posix()), path.read_bytes())
+        with FakeAws(trail) as aws, pytest.MonkeyPatch.context() as patch:
+            for name, value in aws.environment.items():
+                patch.setenv(name, value)
+            yield
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002
         """Show the place in the page, and little of the machinery."""
