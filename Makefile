@@ -8,7 +8,7 @@ LOCK := requirements/dev.txt
 .PHONY: help demo test lint types unit docs bench lock format clean
 
 help:
-	@echo "make demo    read a small sample trail: who did what, when, from where, with what result"
+	@echo "make demo    verify a small trail, of which two log files were tampered with"
 	@echo "make test    lint, types, tests"
 	@echo "make bench   measure speed and memory"
 	@echo "make docs    build the documentation into site/"

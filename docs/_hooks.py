@@ -92,8 +92,26 @@ def _help(at: click.Command, context: click.Context) -> Iterator[str]:
                 yield from _help(below, click.Context(below, parent=context, info_name=name))
 
 
+def tamperings(_: str) -> Iterator[str]:
+    """Make the table of tamperings."""
+    from trailsdk.testing.tampering import Tampering
+
+    yield "| `Tampering` | What is done | Verdict | To the newest digest |"
+    yield "| --- | --- | --- | --- |"
+    for each in Tampering:
+        value = each.value
+        told = _told(value.verdict, value.reason) + (f", finding `{value.finding}`" if value.finding else "")
+        newest = "" if value.at_head is None else _told(*value.at_head)
+        yield f"| `{each.name}` | {value.kind}: {value.what} | {told} | {newest} |"
+
+
+def _told(verdict: str | None, reason: str | None) -> str:
+    return "none" if verdict is None else verdict + (f", `{reason}`" if reason else "")
+
+
 _GENERATORS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "fields": fields,
     "denied-codes": denied_codes,
     "command": command,
+    "tamperings": tamperings,
 }

@@ -7,7 +7,7 @@ sources --bytes--> fetch --FetchedDigest--> chain (a pure fold; procedure, signi
 """
 
 from trailsdk.integrity.document import document_of, line_of
-from trailsdk.integrity.keyring import FetchKeys, read_public_keys
+from trailsdk.integrity.keyring import FetchKeys, read_public_keys, write_public_keys
 from trailsdk.integrity.report import Counts, Report, Status, Tally
 from trailsdk.integrity.signing import PublicKey
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Judgement, Kind, Reason, Verdict
@@ -34,4 +34,5 @@ __all__ = [
     "line_of",
     "read_public_keys",
     "verify",
+    "write_public_keys",
 ]

@@ -1,6 +1,6 @@
 """Public keys: fetched once for each Region and time, or given from a file."""
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,11 +8,11 @@ from threading import Lock
 from typing import Any, TypeAlias
 
 from trailsdk import _json
-from trailsdk.errors import PublicKeyError, SourceError, UnreadableError
+from trailsdk.errors import PublicKeyError, SourceError, UnreadableError, WriteError
 from trailsdk.integrity.signing import PublicKey, fingerprint_of
 from trailsdk.model.times import parse_time
 
-__all__ = ["FetchKeys", "KeyRing", "fixed_keys", "read_public_keys"]
+__all__ = ["FetchKeys", "KeyRing", "fixed_keys", "read_public_keys", "write_public_keys"]
 
 FetchKeys: TypeAlias = Callable[[str, datetime, datetime], Iterable[PublicKey]]
 """Gives the keys of a Region that were used in a time, as `ListPublicKeys` does. Raises SourceError."""
@@ -121,6 +121,29 @@ def read_public_keys(path: str | Path) -> list[PublicKey]:
     if not isinstance(entries, list):
         raise PublicKeyError(str(path), "it has no PublicKeyList")
     return [_public_key(entry, f"{path}, PublicKeyList[{number}]") for number, entry in enumerate(entries)]
+
+
+def write_public_keys(keys: Iterable[PublicKey], path: str | Path) -> None:
+    """Write a file of public keys, as `read_public_keys` reads it: to verify without AWS, now or years later.
+
+    Raises:
+        WriteError: The operating system refused.
+    """
+    entries = [
+        {
+            "Value": b64encode(key.value).decode(),
+            "Fingerprint": key.fingerprint,
+            "ValidityStartTime": None if key.validity_start is None else key.validity_start.isoformat(),
+            "ValidityEndTime": None if key.validity_end is None else key.validity_end.isoformat(),
+            "Region": key.region,
+        }
+        for key in keys
+    ]
+    known = [{name: value for name, value in entry.items() if value is not None} for entry in entries]
+    try:
+        Path(path).write_bytes(_json.encode({"PublicKeyList": known}))
+    except OSError as error:
+        raise WriteError(str(path), error.strerror or type(error).__name__) from error
 
 
 def _public_key(entry: Any, name: str) -> PublicKey:
