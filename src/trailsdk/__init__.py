@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trailsdk.model.outcome import Outcome
     from trailsdk.model.record import Record, Resource
     from trailsdk.sources.base import Stats
+    from trailsdk.sources.cursor import Cursor
     from trailsdk.sources.local import Local
     from trailsdk.sources.s3 import S3
     from trailsdk.sources.sessions import assume_role
@@ -36,6 +37,7 @@ __all__ = [
     "S3",
     "Actor",
     "ActorKind",
+    "Cursor",
     "Local",
     "Origin",
     "Outcome",
@@ -66,6 +68,7 @@ __all__ = [
 _HOMES = {
     "Actor": "model.actor",
     "ActorKind": "model.actor",
+    "Cursor": "sources.cursor",
     "Local": "sources.local",
     "Origin": "model.origin",
     "Outcome": "model.outcome",

@@ -15,10 +15,13 @@ from trailsdk.errors import LocationError, MalformedRecordError, PluginError, Tr
 from trailsdk.model.record import Record
 from trailsdk.plugins.manager import BUILTIN, OFF, Manager, Named, make_manager
 from trailsdk.plugins.parts_of_stream import OnError, Parts
+from trailsdk.select.duplicates import Duplicates
 from trailsdk.select.selection import Selection
 from trailsdk.select.window import read_window
 from trailsdk.sinks.files import Counted, write_file
 from trailsdk.sources.base import Source, SourcePlan, Stats
+from trailsdk.sources.cursor import Cursor
+from trailsdk.sources.cursor.commits import Commits
 from trailsdk.sources.local import OpenFile
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ Location = str | os.PathLike[str] | BinaryIO | Source
 """A path, folder, glob or `-`; an open binary file; a source such as `trailsdk.Local(...)`."""
 
 
-def read(
+def read(  # noqa: PLR0913 (each is a question of its own)
     *locations: Location,
     since: datetime | str | None = None,
     until: datetime | str | None = None,
@@ -40,6 +43,8 @@ def read(
     where: Callable[[Record], bool] | None = None,
     on_error: OnError = "raise",
     strict: bool = False,
+    deduplicate: bool | int = False,
+    cursor: Cursor | None = None,
     plugins: Iterable[object] = (),
     session: "Session | None" = None,
     now: datetime | None = None,
@@ -59,6 +64,10 @@ def read(
         on_error: `"raise"` the first error; `"skip"` what is bad; or a function that receives each error,
             such as a list's `append`: if it returns, reading goes on.
         strict: Refuse records with fields of unexpected types, or with a name that stands twice.
+        deduplicate: Drop records that were given already: of the same event id, account and bytes, among the last
+            100,000, or as many as you say (about 250 bytes of memory each). One with other bytes is kept, and counted
+            as one of `stats.conflicts`. Records that were not asked for, or that a stage drops, do not count as given.
+        cursor: Remembers which files were consumed, so that only new ones are read; for one location.
         plugins: Further plugins for this call, beside the installed ones: modules or objects with hooks.
         session: boto3's session for locations of AWS's, such as `s3://`: credentials and Region. See `assume_role`.
         now: The time from which ages count back; the clock's by default.
@@ -83,9 +92,23 @@ def read(
     _check_on_error(on_error)
     manager = _manager(plugins)
     sources = [_with_session(_source(location, manager), session) for location in locations]
-    stats, parts = Stats(), Parts(manager, on_error)
+    if cursor is not None:
+        sources = [_with_cursor(sources, cursor)]
+    stats, parts, commits = Stats(), Parts(manager, on_error), Commits()
     plan = tuple(_plan(source, selection) for source in sources)
-    return RecordStream(records_of(sources, plan, selection, stats, parts, strict=strict), stats, plan)
+    duplicates = Duplicates.of(deduplicate)
+    records = records_of(sources, plan, selection, stats, parts, commits, duplicates, strict=strict)
+    return RecordStream(records, stats, plan, commits)
+
+
+def _with_cursor(sources: list[Named[Source]], cursor: Cursor) -> Named[Source]:
+    if len(sources) > 1:
+        raise UsageError(f"cursor: it belongs to one location, and there are {len(sources)}")
+    [source] = sources
+    with_cursor = getattr(source.given, "with_cursor", None)
+    if with_cursor is None:
+        raise UsageError(f"cursor: {source.given.location} is no source that can be read with one")
+    return Named(source.plugin, with_cursor(cursor))
 
 
 def _with_session(source: Named[Source], session: "Session | None") -> Named[Source]:

@@ -2,10 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
-from io import BytesIO
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,7 +13,7 @@ from trailsdk import _json
 from trailsdk._json import INVALID
 from trailsdk.codec.containers import NOT_JSON, Division, Piece, Placed
 from trailsdk.codec.envelopes import Enveloped
-from trailsdk.codec.files import Readable, divide_inflated, divide_stream, inflate_file
+from trailsdk.codec.files import Readable, divide_inflated, divide_stream
 from trailsdk.codec.records import decode_head, decode_record, make_record
 from trailsdk.codec.salvage import Damaged
 from trailsdk.errors import (
@@ -28,15 +25,19 @@ from trailsdk.errors import (
     RecordError,
     TrailError,
     UnreadableError,
+    UsageError,
 )
 from trailsdk.model.keys import is_log_file_name
 from trailsdk.model.origin import Origin
 from trailsdk.model.record import Record
 from trailsdk.plugins.manager import BUILTIN, Named
 from trailsdk.plugins.parts_of_stream import Parts
+from trailsdk.select.duplicates import Duplicates
 from trailsdk.select.selection import RecordTest, Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
-from trailsdk.sources.window import Done, Window, ahead, threads
+from trailsdk.sources.cursor.commits import Commits, NoProgress
+from trailsdk.sources.cursor.progress import Progress
+from trailsdk.sources.fetching import Fetched, fetched
 
 _log = logging.getLogger(__name__)
 
@@ -49,8 +50,11 @@ class RecordStream(Iterator[Record]):
     Dropping it closes it; so does the end of a `with` block, and an error that is raised.
     """
 
-    def __init__(self, records: Iterator[Record], stats: Stats, plan: tuple[SourcePlan, ...]) -> None:
+    def __init__(
+        self, records: Iterator[Record], stats: Stats, plan: tuple[SourcePlan, ...], commits: Commits | None = None
+    ) -> None:
         self._records = records
+        self._commits = commits or Commits()
         self.stats = stats
         """The counters, at any moment."""
         self.plan = plan
@@ -61,6 +65,18 @@ class RecordStream(Iterator[Record]):
 
     def __next__(self) -> Record:
         return next(self._records)
+
+    def commit(self) -> None:
+        """Write down in the sources' cursors that all records given so far are consumed, the last one included.
+
+        Raises:
+            CursorConflictError: Another reader uses a cursor; nothing is written to it.
+            CursorError: A cursor cannot be written.
+            UsageError: It is called by a function that the stream itself calls, while a record is on its way.
+        """
+        if getattr(self._records, "gi_running", False):
+            raise UsageError("commit() from within the stream: call it between two records")
+        self._commits.commit()
 
     def close(self) -> None:
         """End the stream and close what is open. Files that were not finished stay counted as `unreached`."""
@@ -76,6 +92,8 @@ class RecordStream(Iterator[Record]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if kind is not None and not issubclass(kind, GeneratorExit):
+            self._commits.crash()
         self.close()
 
     def __repr__(self) -> str:
@@ -98,6 +116,8 @@ def records_of(
     selection: Selection,
     stats: Stats,
     parts: Parts,
+    commits: Commits,
+    duplicates: Duplicates | None,
     *,
     strict: bool,
 ) -> Iterator[Record]:
@@ -109,6 +129,8 @@ def records_of(
         selection: Which.
         stats: Counters to keep.
         parts: What plugins do, and what becomes of errors.
+        commits: The sources' cursors.
+        duplicates: Records that were given, if those that come twice are dropped.
         strict: Refuse fields that are not of their documented type.
 
     Raises:
@@ -118,14 +140,20 @@ def records_of(
     try:
         parts.plan_made(plan, stats)
         for source in sources:
-            for blob in _files(source, selection, stats, parts):
-                if isinstance(blob, TrailError):
-                    stats.failed += 1
-                    parts.handle(blob)
-                    continue
-                parts.file_started(blob)
-                yield from _records_of_file(blob, source.plugin, selection, stats, parts, strict=strict)
-                parts.file_finished(blob, stats)
+            with commits.following(source.given, selection) as progress:
+                for blob in _files(source, selection, stats, parts, progress):
+                    if isinstance(blob, TrailError):
+                        stats.failed += 1
+                        progress.could_not_list(blob)
+                        parts.handle(blob)
+                        continue
+                    parts.file_started(blob)
+                    with progress.at_hand(blob, stats):
+                        records = _records_of_file(
+                            blob, source.plugin, selection, stats, parts, progress, strict=strict
+                        )
+                        yield from records if duplicates is None else duplicates.drop(records, stats)
+                    parts.file_finished(blob, stats)
         orderly = True
     except GeneratorExit:
         orderly = True
@@ -148,82 +176,40 @@ def _nothing() -> None:
     pass
 
 
-def _files(source: Named[Source], selection: Selection, stats: Stats, parts: Parts) -> Iterator[Blob | TrailError]:
+_Progress = Progress | NoProgress
+
+
+def _files(
+    source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: _Progress
+) -> Iterator[Blob | TrailError]:
     """Go through the files that are to be read; those of a source with a window are on their way ahead of need."""
-    wanted = _wanted(source, selection, stats, parts)
+    wanted = _wanted(source, selection, stats, parts, progress)
     window = getattr(source.given, "window", None)
     if window is None:
         return wanted
-    return _fetched(wanted, window, ordered=getattr(source.given, "ordered", True))
+    return fetched(wanted, window, ordered=getattr(source.given, "ordered", True))
 
 
-def _wanted(source: Named[Source], selection: Selection, stats: Stats, parts: Parts) -> Iterator[Blob | TrailError]:
-    """Count what a source finds, and leave out what a stage does not want, before it is fetched."""
+def _wanted(
+    source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: _Progress
+) -> Iterator[Blob | TrailError]:
+    """Count what a source finds; leave out what was consumed and what a stage does not want, before it is fetched."""
     for blob in _found(source, selection, stats):
         stats.listed += 1
-        if isinstance(blob, TrailError) or parts.keeps_file(blob):
+        if isinstance(blob, TrailError):
+            yield blob
+        elif progress.is_consumed(blob):
+            stats.consumed += 1
+        elif parts.keeps_file(blob):
+            progress.expect(blob, stats)
             yield blob
         else:
             stats.pruned += 1
 
 
-_INFLATING = 2
-"""Threads that inflate, and files inflated ahead of need. In the many threads that fetch, memory would fragment."""
-
-_SMALL = 1_000_000
-"""Bytes of files that are inflated ahead. Larger ones wait as they are, to take less memory."""
-
-
-def _fetched(wanted: Iterator[Blob | TrailError], window: Window, *, ordered: bool) -> Iterator[Blob | TrailError]:
-    """Fetch files ahead, and inflate them: both let the thread work that divides and decodes.
-
-    Files that cannot be fetched as a whole are opened when it is their turn.
-    """
-    with threads(window.number, "trailsdk-fetch") as fetching, threads(_INFLATING, "trailsdk-inflate") as inflating:
-        fetched = ahead(wanted, _fetch, fetching, window, size=_size_of, ordered=ordered)
-        for done in ahead(fetched, _inflate, inflating, Window(_INFLATING)):
-            blob = done.item.item
-            if isinstance(blob, Blob) and blob.fetch is not None:
-                # Not `done`, which knows the file: a circle would wait for the garbage collector, with all its bytes.
-                blob.open = partial(_opened, done.future)
-            yield blob
-
-
-def _size_of(blob: Blob | TrailError) -> int:
-    return 0 if isinstance(blob, TrailError) else blob.size or 0
-
-
-def _fetch(blob: Blob | TrailError) -> bytes:
-    """Fetch a file; in a thread."""
-    return b"" if isinstance(blob, TrailError) or blob.fetch is None else blob.fetch()
-
-
-class _Fetched:
-    """A file that is in memory."""
-
-    def __init__(self, data: bytes, location: str | None) -> None:
-        small = len(data) <= _SMALL
-        self.inflated = inflate_file(data, location) if small else None
-        self.read = BytesIO(b"" if small else data).read
-
-
-def _inflate(done: Done[Blob | TrailError, bytes]) -> _Fetched:
-    """Inflate a file; in a thread."""
-    return _Fetched(done.result(), getattr(done.item, "location", None))
-
-
-def _opened(fetched: Future[_Fetched]) -> AbstractContextManager[Readable]:
-    """Open what was fetched.
-
-    Raises:
-        What fetching it raised.
-    """
-    return nullcontext(fetched.result())
-
-
 def _divide(opened: Readable, blob: Blob, stats: Stats, parts: Parts) -> tuple[Division, FileError | None]:
     """Divide an open file into its records' texts."""
-    inflated = opened.inflated if isinstance(opened, _Fetched) else None
+    inflated = opened.inflated if isinstance(opened, Fetched) else None
     if inflated is None:
         return divide_stream(_Counting(opened, stats), blob.location, decode=parts.decode)
     stats.bytes_read += inflated.stored
@@ -264,6 +250,7 @@ def _records_of_file(
     selection: Selection,
     stats: Stats,
     parts: Parts,
+    progress: _Progress,
     *,
     strict: bool,
 ) -> Iterator[Record]:
@@ -288,8 +275,10 @@ def _records_of_file(
         pieces = Pieces(division.pieces, blob.location, plugin)
         key = blob.key if selection.by_key else None
         test = parts.record_test(selection.record_test(key, _untimed(stats)))
-        paced = parts.paced(pieces, stats)
-        yield from records_of_division(division, paced, blob.location, test, stats, parts.handle, strict=strict)
+        unread, start = progress.unread(parts.paced(pieces, stats)), progress.start
+        yield from records_of_division(
+            division, unread, blob.location, test, stats, parts.handle, strict=strict, start=start
+        )
     finally:
         unclosed = None if entered is None else _close(entered, blob.location, plugin)
     wrong = pieces.wrong or wrong or unclosed
@@ -382,10 +371,11 @@ def records_of_division(
     handle: Callable[[TrailError], object],
     *,
     strict: bool,
+    start: int = 0,
 ) -> Iterator[Record]:
-    """Read the records of one container. This loop is where the time goes."""
+    """Read the records of one container, from the piece of this number on. This loop is where the time goes."""
     place = _Place(location)
-    for index, piece in enumerate(pieces):
+    for index, piece in enumerate(pieces, start):
         try:
             raw = bytes(piece)  # type: ignore[arg-type]  # pieces that are no bytes are the odd ones
             if strict or not raw.isascii():

@@ -30,6 +30,8 @@ TrailError
 ├── PluginError               a plugin is wrong, or failed; names it and the hook
 │   └── PluginConflictError   two plugins offer the same thing
 ├── WriteError                the operating system refused to write
+├── CursorError               a cursor is damaged, cannot be kept, or belongs to something else
+│   └── CursorConflictError   two readers use it at once
 ├── PublicKeyError            a public key cannot be used
 ├── StructureError            request parameters do not fit the caller's class
 └── RecordError               one record is bad: it costs that record
@@ -47,6 +49,8 @@ __all__ = [
     "ArchivedError",
     "CorruptError",
     "CredentialsError",
+    "CursorConflictError",
+    "CursorError",
     "FieldError",
     "FileError",
     "GoneError",
@@ -229,6 +233,25 @@ class PublicKeyError(TrailError):
 
     def __str__(self) -> str:
         return f"public key {self.name}: {self.reason}"
+
+
+@frozen
+class CursorError(TrailError):
+    """A cursor cannot be used, or not be written. It is never begun anew by itself."""
+
+    location: str
+    """Where it is kept."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.reason}"
+
+
+@frozen
+class CursorConflictError(CursorError):
+    """Another reader has written to the cursor since this one began. What it wrote is kept."""
+
+    reason: str = "another reader has saved its progress here since this one began, whose progress is not saved"
 
 
 @frozen

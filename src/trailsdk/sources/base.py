@@ -20,8 +20,8 @@ __all__ = ["Blob", "Source", "SourcePlan", "Stats", "Survey", "survey_of"]
 class Stats:
     """What has been seen so far. At any moment files and records each add up.
 
-    Files: listed = read + pruned + skipped + failed + unreached.
-    Records: seen = yielded + filtered + bad.
+    Files: listed = read + pruned + skipped + consumed + failed + unreached.
+    Records: seen = yielded + filtered + bad + duplicate.
     """
 
     listed: int = 0
@@ -32,6 +32,8 @@ class Stats:
     """Files whose name says that they cannot hold an answer."""
     skipped: int = 0
     """Files that are no log files: digests, and in folders whatever is no JSON."""
+    consumed: int = 0
+    """Files that were consumed by an earlier run, as the source's cursor remembers; they are not opened."""
     failed: int = 0
     """Files that could not be read, or not to their end, and folders that could not be listed."""
     yielded: int = 0
@@ -40,6 +42,14 @@ class Stats:
     """Records that were not asked for."""
     bad: int = 0
     """Records, or what stood in their place, that could not be read."""
+    duplicate: int = 0
+    """Records that were given already, byte for byte, with `deduplicate`."""
+    conflicts: int = 0
+    """Records with the event id and the account of one that was given already, but other bytes, with `deduplicate`.
+    They are kept: part of `yielded`."""
+    replaced: int = 0
+    """Files that an earlier run consumed, and whose content has changed since, as the source's cursor remembers.
+    They are read again: part of `read`, `skipped`, `failed` or `unreached`."""
     untimed: int = 0
     """Records without a time, when a window of time was asked for. They are kept: part of `yielded` or `filtered`."""
     bytes_read: int = 0
@@ -58,12 +68,12 @@ class Stats:
     @property
     def unreached(self) -> int:
         """Files that were found, but not finished: the one at hand, and those after an early end."""
-        return self.listed - self.read - self.pruned - self.skipped - self.failed
+        return self.listed - self.read - self.pruned - self.skipped - self.consumed - self.failed
 
     @property
     def seen(self) -> int:
         """Records that were found in the files."""
-        return self.yielded + self.filtered + self.bad
+        return self.yielded + self.filtered + self.bad + self.duplicate
 
 
 @define(eq=False)
@@ -109,6 +119,8 @@ class Survey:
     """Folders of other services, which are not looked into."""
     refused: tuple[TrailError, ...] = ()
     """What could not be listed."""
+    consumed: int = 0
+    """Files that were listed, and were consumed by an earlier run, as the source's cursor remembers."""
 
 
 def survey_of(blobs: Iterable["Blob | TrailError"], stats: Stats, lists: Callable[[], int]) -> Survey:
@@ -127,7 +139,7 @@ def survey_of(blobs: Iterable["Blob | TrailError"], stats: Stats, lists: Callabl
             size += blob.size or 0
         else:
             refused.append(blob)
-    return Survey(lists(), gets, size, stats.pruned, stats.skipped, refused=tuple(refused))
+    return Survey(lists(), gets, size, stats.pruned, stats.skipped, refused=tuple(refused), consumed=stats.consumed)
 
 
 @frozen
@@ -161,8 +173,13 @@ class Source(Protocol):
     Where its files are far away, so that many should be on their way at once, a source also has an attribute `window`
     (a `trailsdk.sources.Window`): then `Blob.fetch` is called in threads, ahead of need; with an attribute `ordered`
     that is false, files are read as they come. Its `close()`, if it has one, is called at the end of each stream;
-    afterwards it can be read again. A source of AWS's has a method `with_session(session)`, which gives the
-    same source with other credentials.
+    afterwards it can be read again.
+
+    Where its files can be told apart by `Blob.name` and `Blob.etag`, it may have an attribute `cursor` (a
+    `trailsdk.Cursor`, or `None`), and a method `with_cursor(cursor)` that gives the same source with one: files that
+    were consumed are not opened. It must then give the log files of a Region's folder in the order of their days.
+
+    A source of AWS's has a method `with_session(session)`, which gives the same source with other credentials.
     """
 
     location: str

@@ -12,11 +12,13 @@ from functools import partial
 from typing import BinaryIO, Self
 
 from trailsdk.codec.files import Readable
-from trailsdk.errors import NotFoundError, TrailError, UnreadableError
+from trailsdk.errors import NotFoundError, TrailError, UnreadableError, UsageError
 from trailsdk.model.keys import LAKE_FOLDER, KeyPrefix, parse_key, parse_prefix
 from trailsdk.model.times import shifted
 from trailsdk.select.selection import CLOCK_SKEW, LATE_DELIVERY, Selection
 from trailsdk.sources.base import Blob, SourcePlan, Stats, Survey, survey_of
+from trailsdk.sources.cursor import Cursor
+from trailsdk.sources.cursor.progress import unconsumed
 
 __all__ = ["Local", "OpenFile"]
 
@@ -31,14 +33,31 @@ class Local:
     Args:
         path: A file, a folder, a glob (`**` goes into folders), or `-` for standard input.
         late_delivery: How long after an event its file may have come; see `LATE_DELIVERY`.
+        cursor: Remembers which files were consumed, by name, size and time of the last change.
+
+    Raises:
+        UsageError: Standard input cannot be read with a cursor.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, late_delivery: timedelta = LATE_DELIVERY) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        late_delivery: timedelta = LATE_DELIVERY,
+        cursor: Cursor | None = None,
+    ) -> None:
         self.location = os.fspath(path)
+        self.cursor = cursor
         self._late_delivery = late_delivery
+        if cursor is not None and self.location == "-":
+            raise UsageError("cursor: standard input has no files that could be remembered")
 
     def __repr__(self) -> str:
         return f"Local({self.location!r})"
+
+    def with_cursor(self, cursor: Cursor) -> "Local":
+        """Give the same source with a cursor."""
+        return Local(self.location, late_delivery=self._late_delivery, cursor=cursor)
 
     def plan(self, selection: Selection) -> SourcePlan:
         """Tell what will be looked at; days count only below `AWSLogs`."""
@@ -49,10 +68,17 @@ class Local:
     def _look(self, selection: Selection) -> Survey:
         """Count files and their sizes. Standard input is not touched."""
         stats = Stats()
-        return survey_of(map(_sized, self.blobs(selection, stats)), stats, lambda: 0)
+        blobs = self.blobs(selection, stats)
+        if self.cursor is not None:
+            blobs = unconsumed(blobs, self.cursor.open(self.location, selection), stats)
+        return survey_of(map(_sized, blobs), stats, lambda: 0)
 
     def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         """Find the files that can hold an answer, in the order of their names."""
+        found = self._blobs(selection, stats)
+        return found if self.cursor is None else map(_tagged, found)
+
+    def _blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         selection = selection.with_late_delivery(self._late_delivery)
         if self.location == "-":
             yield Blob("-", _standard_input)
@@ -79,6 +105,15 @@ def _sized(blob: Blob | TrailError) -> Blob | TrailError:
     if isinstance(blob, Blob):
         with suppress(OSError):
             blob.size = os.stat(blob.location).st_size
+    return blob
+
+
+def _tagged(blob: Blob | TrailError) -> Blob | TrailError:
+    """Look up what changes when a file is written anew. What has gone is noticed when it is opened."""
+    if isinstance(blob, Blob):
+        with suppress(OSError):
+            found = os.stat(blob.location)
+            blob.etag = f"{found.st_size:x}-{found.st_mtime_ns:x}"
     return blob
 
 

@@ -24,6 +24,12 @@ class Days:
     begin: datetime | None = None
     """When, on the first day, the first file that counts may have been delivered."""
 
+    def later(self, first: date | None) -> "Days":
+        """Begin with a later day, if it is one."""
+        if first is None or (self.first is not None and first <= self.first):
+            return self
+        return Days(first, self.last)
+
 
 def days_of(selection: Selection) -> Days:
     """Find the days on which files may have been delivered that hold an answer."""

@@ -1,9 +1,11 @@
 """`trailsdk.S3`: a bucket, or a part of one, as a source of records."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from copy import copy
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,8 @@ from trailsdk.errors import GoneError, NotFoundError, SourceError, TrailError, U
 from trailsdk.model.keys import DIGEST_FOLDER, LogFileKey, is_log_file_name, parse_key
 from trailsdk.select.selection import LATE_DELIVERY, Selection
 from trailsdk.sources.base import Blob, SourcePlan, Stats, Survey, survey_of
+from trailsdk.sources.cursor import Cursor
+from trailsdk.sources.cursor.progress import unconsumed
 from trailsdk.sources.s3.bodies import is_installed, make_bodies
 from trailsdk.sources.s3.days import days_of
 from trailsdk.sources.s3.location import parse_location
@@ -52,6 +56,7 @@ class S3:
         window: How many objects, and how many of their bytes, are fetched ahead.
         requester_pays: Agree to pay for requests and transfer.
         late_delivery: How long after an event its file may have come; see `LATE_DELIVERY`.
+        cursor: Remembers which objects were consumed; what lies before is not listed again.
         obstore: Get bodies through obstore (the extra `obstore`); by default where it is installed and no client is
             handed in.
 
@@ -71,11 +76,13 @@ class S3:
         window: Window | int = Window(),  # noqa: B008 (a frozen value)
         requester_pays: bool = False,
         late_delivery: timedelta = LATE_DELIVERY,
+        cursor: Cursor | None = None,
         obstore: bool | None = None,
     ) -> None:
         self._place = parse_location(uri)
         self.location = uri
         self.ordered = ordered
+        self.cursor = cursor
         self.window = Window(number=window) if isinstance(window, int) else window
         if client is not None and (session is not None or endpoint_url is not None):
             raise UsageError("S3: a client has its session and its endpoint already; hand in one or the other")
@@ -102,8 +109,14 @@ class S3:
         """Give another bucket with the same options: a chain of digests may lead to one."""
         other = copy(self)
         uri = f"s3://{bucket}"
-        other.__dict__.update(_place=parse_location(uri), location=uri, _made=None)
+        other.__dict__.update(_place=parse_location(uri), location=uri, cursor=None, _made=None)
         return other
+
+    def with_cursor(self, cursor: Cursor) -> "S3":
+        """Give the same source with a cursor."""
+        same = copy(self)
+        same.cursor = cursor
+        return same
 
     def store(self) -> BotoStore:
         """Give the bucket; its client is made when it is first needed.
@@ -141,6 +154,8 @@ class S3:
     def _look(self, selection: Selection) -> Survey:
         store, stats, left_out = _Counted(self.store()), Stats(), list[str]()
         blobs = self._blobs(store, selection, stats, left_out.append)
+        if self.cursor is not None:
+            blobs = unconsumed(blobs, self.cursor.open(self.location, selection), stats)
         survey = survey_of(blobs, stats, lambda: store.lists)
         return evolve(survey, left_out=tuple(map(store.uri, left_out)))
 
@@ -161,9 +176,14 @@ class S3:
             enters=lambda folder: folder != DIGEST_FOLDER and selection.wants_folder(folder),
             left_out=left_out,
         )
+        left_behind: list[tuple[str, str]] = []
+        if self.cursor is not None:
+            with closing(self.cursor.open(self.location, selection)) as progress:
+                scope = evolve(scope, first_day=progress.first_day)
+                left_behind = progress.left_behind()
         empty = True
         with threads(_LISTING_THREADS, "trailsdk-list") as pool:
-            for found in self._find(store, Tree(store, scope, pool)):
+            for found in chain(_looked_up(store, left_behind), self._find(store, Tree(store, scope, pool))):
                 empty = False
                 if isinstance(found, SourceError):
                     yield found
@@ -184,7 +204,7 @@ class S3:
         if not path or path.endswith("/"):
             yield from tree.walk(path)
             return
-        if parse_key(path) is not None:
+        if parse_key(path) is not None and self.cursor is None:
             yield Entry(StoredObject(path, 0), parse_key(path), named=True)
             return
         try:
@@ -193,7 +213,7 @@ class S3:
             yield error
             return
         if first.objects and first.objects[0].key == path:
-            yield Entry(first.objects[0], None, named=True)
+            yield Entry(first.objects[0], parse_key(path), named=True)
         else:
             yield from tree.walk(f"{path}/")
 
@@ -217,6 +237,25 @@ class S3:
             size=stored.size,
             etag=stored.etag,
         )
+
+
+def _looked_up(store: ObjectStore, wanted: list[tuple[str, str]]) -> Iterator[Entry | SourceError]:
+    """Look up objects that are older than what is listed.
+
+    Args:
+        store: The bucket.
+        wanted: Their keys and locations.
+    """
+    for key, location in wanted:
+        try:
+            found = next(iter(store.pages(key)), Page(())).objects
+        except SourceError as error:
+            yield error
+            continue
+        if found and found[0].key == key:
+            yield Entry(found[0], parse_key(key))
+        else:
+            yield GoneError(location, "the object could not be read before, and is gone")
 
 
 def _fetch(store: BotoStore, key: str) -> bytes:

@@ -57,6 +57,8 @@ class Scope:
     """Tells of a folder such as `CloudTrail` or `CloudTrail-Digest` whether to look into it."""
     left_out: Callable[[str], object]
     """Is told of folders that are not looked into because they are none of CloudTrail's."""
+    first_day: Callable[[KeyPrefix], date | None] = lambda _: None
+    """Tells of a Region's folder before which day all was consumed."""
 
 
 class Tree:
@@ -222,7 +224,7 @@ class Tree:
 
     def _pages(self, position: KeyPrefix) -> Iterator[Page]:
         """List the wanted days of a Region's folder; no call is made that can only give what is behind them."""
-        for part in ranges(position, self._days):
+        for part in ranges(position, self._days.later(self._scope.first_day(position))):
             for page in self._store.pages(part.prefix, start_after=part.start_after):
                 last = page.objects[-1].key if page.objects else ""
                 if not part.ends(last):
