@@ -7,11 +7,10 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from io import BytesIO
-from itertools import count
 from typing import Any
 
 import trailsdk
-from trailsdk.errors import GoneError, NotFoundError, UnreadableError
+from trailsdk.errors import NotFoundError, UnreadableError
 from trailsdk.sources import CursorStore, Saved
 from trailsdk.sources.store import Body, Page, StoredObject
 
@@ -47,7 +46,8 @@ class Bucket:
 
     def pages(self, prefix: str, *, delimiter: str = "", start_after: str = "") -> Iterable[Page]:
         self.lists.append((prefix, start_after))
-        objects, folders = [], {}
+        objects: list[StoredObject] = []
+        folders: dict[str, None] = {}
         for each in sorted(self.objects):
             if not each.startswith(prefix) or each <= start_after:
                 continue

@@ -109,7 +109,10 @@ class Histories(RuleBasedStateMachine):
         if not name.startswith("AWSLogs"):
             return True
         region = name.split("/")[3]
-        return name.rsplit("_", 1)[0] >= key(max(self.newest[region] - int(self.overlap.total_seconds()) // 60, 0), region).rsplit("_", 1)[0]
+        return (
+            name.rsplit("_", 1)[0]
+            >= key(max(self.newest[region] - int(self.overlap.total_seconds()) // 60, 0), region).rsplit("_", 1)[0]
+        )
 
     @rule(data=st.data())
     def break_file(self, data: st.DataObject) -> None:

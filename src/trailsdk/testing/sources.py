@@ -18,8 +18,10 @@ import threading
 import tracemalloc
 from abc import abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
+from unittest import SkipTest
 
 import trailsdk
 from trailsdk.errors import TrailError
@@ -58,12 +60,20 @@ class SourceContract:
         """Put files where the source finds them.
 
         Args:
-            folder: An empty folder to work in.
-            files: Content by key.
+            folder: A folder to work in. It is empty, unless the same test asks again: then the files of before stay.
+            files: Content by key, to be added or replaced.
 
         Returns:
-            The location to read.
+            The location to read; for the same folder the same.
         """
+
+    def read_on(self, folder: Path, location: str, **options: Any) -> trailsdk.RecordStream:
+        """Read with a cursor, kept in a file in the folder; skip the test where the source offers none."""
+        scheme, mark, _ = location.partition("://")
+        source = make_manager(self.plugins).sources()[scheme if mark else "file"].given(location)
+        if not hasattr(source, "with_cursor"):
+            raise SkipTest(f"{type(source).__name__} has no method with_cursor: it offers no resumption")
+        return self.read(location, cursor=trailsdk.Cursor(folder.with_name(f"{folder.name}-cursor.json")), **options)
 
     def test_every_record_once(self, tmp_path: Path) -> None:
         """All records of all files come, each once, and the counters add up."""
@@ -73,7 +83,7 @@ class SourceContract:
         assert found == [f"{day * 10 + number:04}" for day in range(1, 6) for number in range(3)]
         stats = stream.stats
         assert (stats.listed, stats.read, stats.unreached) == (5, 5, 0)
-        assert stats.listed == stats.read + stats.pruned + stats.skipped + stats.failed + stats.unreached
+        _files_add_up(stats)
         assert stats.seen == stats.yielded == 15
 
     def test_order_is_stable(self, tmp_path: Path) -> None:
@@ -169,6 +179,71 @@ class SourceContract:
         assert isinstance(source, Source)
         assert source.plan(Selection()).location
         assert all(isinstance(blob, Blob) for blob in source.blobs(Selection(), Stats()))
+
+    def test_resumed(self, tmp_path: Path) -> None:
+        """With a cursor, what was consumed is not opened again, and a file that is left in the middle goes on there."""
+        location = self.location(tmp_path, {_key(day): _log_file(*_documents(day * 10, 3)) for day in (1, 2, 3)})
+        with self.read_on(tmp_path, location) as stream:
+            once = [str(next(stream).event_id) for _ in range(5)]
+            stream.commit()
+        again = self.read_on(tmp_path, location)
+        twice = [str(record.event_id) for record in again]
+        assert sorted(once + twice) == [f"{day * 10 + number:04}" for day in (1, 2, 3) for number in range(3)]
+        assert (again.stats.consumed, again.stats.read) == (1, 2)
+        _files_add_up(again.stats)
+        last = self.read_on(tmp_path, location)
+        assert list(last) == []
+        assert last.stats.read == 0
+
+    def test_resumed_after_a_crash(self, tmp_path: Path) -> None:
+        """After a crash everything since the last commit comes again, and nothing else."""
+        location = self.location(tmp_path, {_key(day): _log_file(*_documents(day * 10, 2)) for day in (1, 2, 3)})
+        with suppress(_CrashError), self.read_on(tmp_path, location) as stream:
+            once = [next(stream).event_id for _ in range(3)]
+            stream.commit()
+            next(stream)
+            next(stream)
+            raise _CrashError
+        twice = [record.event_id for record in self.read_on(tmp_path, location)]
+        assert sorted(map(str, once + twice)) == [f"{day * 10 + number:04}" for day in (1, 2, 3) for number in (0, 1)]
+
+    def test_a_late_file_is_read(self, tmp_path: Path) -> None:
+        """A file that comes after newer ones were consumed is read, once."""
+        files = {_key(day): _log_file(*_documents(day, 1)) for day in (5, 6)}
+        list(self.read_on(tmp_path, self.location(tmp_path, files)))
+        location = self.location(tmp_path, {_key(5, minute=5): _log_file(*_documents(9, 1))})
+        assert [record.event_id for record in self.read_on(tmp_path, location)] == ["0009"]
+        assert list(self.read_on(tmp_path, location)) == []
+
+    def test_a_replaced_file_is_read(self, tmp_path: Path) -> None:
+        """A file whose content has changed is read again and counted: it may not hide behind the old one."""
+        files = {_key(day): _log_file(*_documents(day, 1)) for day in (5, 6)}
+        list(self.read_on(tmp_path, self.location(tmp_path, files)))
+        stream = self.read_on(tmp_path, self.location(tmp_path, {_key(6): _log_file(*_documents(8, 2))}))
+        assert [record.event_id for record in stream] == ["0008", "0009"]
+        assert stream.stats.replaced == 1
+
+    def test_a_failed_file_comes_again(self, tmp_path: Path) -> None:
+        """A file that could not be read is not consumed."""
+        files = {_key(1): _log_file(*_documents(1, 1)), _key(2): b"{", _key(3): _log_file(*_documents(3, 1))}
+        location = self.location(tmp_path, files)
+        stream = self.read_on(tmp_path, location, on_error="skip")
+        assert [record.event_id for record in stream] == ["0001", "0003"]
+        errors: list[TrailError] = []
+        assert list(self.read_on(tmp_path, location, on_error=errors.append)) == []
+        assert len(errors) == 1
+        location = self.location(tmp_path, {_key(2): _log_file(*_documents(2, 1))})
+        assert [record.event_id for record in self.read_on(tmp_path, location)] == ["0002"]
+
+
+class _CrashError(Exception):
+    """A program that ends in the middle."""
+
+
+def _files_add_up(stats: Stats) -> None:
+    """Check that each file is counted once."""
+    parts = (stats.read, stats.pruned, stats.skipped, stats.consumed, stats.failed, stats.unreached)
+    assert stats.listed == sum(parts)
 
 
 def _open_files() -> int:
