@@ -96,6 +96,9 @@ class TestContract(SourceContract):
         put(self.endpoint, bucket, files)
         return f"s3://{bucket}"
 
+    def add(self, location: str, folder: Path, files: dict[str, bytes]) -> None:  # noqa: ARG002 (a bucket, no folder)
+        put(self.endpoint, location.removeprefix("s3://"), files)
+
 
 class TestTwoServers:
     """Servers differ in the order of their listings, and records do not."""

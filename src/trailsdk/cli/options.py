@@ -44,6 +44,8 @@ class Request:
     categories: tuple[str, ...]
     on_error: Literal["raise", "skip", "report"]
     strict: bool
+    deduplicate: bool = False
+    cursor: str | None = None
 
     def open(self, report: Reporter | None = None, progress: Progress | None = None) -> "RecordStream":
         """Begin to read; the progress line is an observer, as any plugin's.
@@ -63,6 +65,9 @@ class Request:
             categories=self.categories or None,
             on_error=self._on_error(report),
             strict=self.strict,
+            deduplicate=self.deduplicate,
+            # What was consumed is written down when the output is: see `Session.commit`.
+            cursor=None if self.cursor is None else trailsdk.Cursor(self.cursor, autocommit=False),
             plugins=[] if progress is None else [progress],
         )
 
@@ -102,9 +107,11 @@ def _requesting(command: _Command, options: tuple[Callable[[Any], Any], ...]) ->
         category: tuple[str, ...],
         on_error: Literal["raise", "skip", "report"] = "raise",
         strict: bool = False,
+        deduplicate: bool = False,
+        cursor: str | None = None,
         **rest: Any,
     ) -> Any:
-        request = Request(locations, since, until, account, region, category, on_error, strict)
+        request = Request(locations, since, until, account, region, category, on_error, strict, deduplicate, cursor)
         return command(request=request, **rest)
 
     for decorate in reversed(options):
@@ -139,6 +146,13 @@ _TREATMENT: tuple[Callable[[Any], Any], ...] = (
         "or raise, that is stop at the first, exit code 1.",
     ),
     click.option("--strict", is_flag=True, help="Count records with fields of unexpected types as bad."),
+    click.option("--deduplicate", is_flag=True, help="Drop records that came already, byte for byte."),
+    click.option(
+        "--cursor",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="Read only what is new since the last run with this file; SQLite if it ends in .sqlite or .db.",
+    ),
 )
 
 color_option = click.option(
@@ -169,6 +183,21 @@ class Session:
     def open(self) -> "RecordStream":
         """Begin to read, and to show progress."""
         return self._request.open(self.report, self.progress)
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether it is to be remembered what was consumed."""
+        return self._request.cursor is not None
+
+    def commit(self, stream: "RecordStream") -> None:
+        """Write all output, then remember what was consumed.
+
+        Raises:
+            OSError: The output cannot be written: then what is in it comes again.
+        """
+        self.out.flush()
+        if self.has_cursor:
+            stream.commit()
 
     def end(self, stream: "RecordStream") -> int:
         """Sum up the errors.

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "show_records"]
 
+_COMMIT = 10_000
+"""Records after which it is written down, in a long run with a cursor, that they were consumed."""
+
 _EXAMPLES = """\b
 Examples:
   trailsdk read AWSLogs --since 24h
@@ -23,6 +26,7 @@ Examples:
   trailsdk read log.json.gz --fields eventTime,actor.name,eventName
   trailsdk read AWSLogs | jq -r .eventName | sort | uniq -c
   trailsdk read AWSLogs --output json > all.json
+  trailsdk read s3://org-trail --since 7d --cursor org.sqlite >> all.ndjson
 """
 
 
@@ -87,9 +91,13 @@ def show_records(session: Session, form: "Form | None", fields: str | None, limi
                 with session.progress.printing():
                     out.write_bytes(piece)
         else:
-            for piece in pieces:
+            # In these forms each piece is a record: what was written so far is whole.
+            step = _COMMIT if session.has_cursor and form in ("ndjson", "raw") else 0
+            for number, piece in enumerate(pieces, 1):
                 out.write_bytes(piece)
-        out.flush()
+                if step and number % step == 0:
+                    session.commit(stream)
+        session.commit(stream)
         if form == "table" and out.is_terminal and (stream.stats.yielded or not session.report.count):
             session.report.note(_summary(stream.stats))
         return session.end(stream)
@@ -101,6 +109,8 @@ def _summary(stats: "Stats") -> str:
     told = [f"{_many(stats.yielded, 'record')} of {_many(files, 'file')}"]
     left_out = [
         (stats.filtered, "record", "not asked for"),
+        (stats.duplicate, "record", "that came already"),
+        (stats.consumed, "file", "read before"),
         (stats.pruned, "file", "not asked for"),
         (stats.skipped, "other file", "left out"),
         (stats.untimed, "record", "without a time"),

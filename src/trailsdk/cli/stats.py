@@ -72,18 +72,20 @@ def stats(
         from trailsdk.cli.summary import render_summary
 
         session.out.write(render_summary(tally, stream.stats, top, session.out))
-    session.out.flush()
+    session.commit(stream)
     return session.end(stream)
+
+
+_RECORDS = ("seen", "yielded", "filtered", "bad", "duplicate", "conflicts", "untimed")
+_FILES = ("listed", "read", "pruned", "skipped", "consumed", "failed", "unreached", "replaced")
 
 
 def to_json(tally: "Tally", counters: "Stats", top: int) -> dict[str, Any]:
     """Give the numbers as one JSON document."""
     histogram = tally.histogram()
     return {
-        "records": {name: getattr(counters, name) for name in ("seen", "yielded", "filtered", "bad", "untimed")},
-        "files": {
-            name: getattr(counters, name) for name in ("listed", "read", "pruned", "skipped", "failed", "unreached")
-        },
+        "records": {name: getattr(counters, name) for name in _RECORDS},
+        "files": {name: getattr(counters, name) for name in _FILES},
         "bytes_read": counters.bytes_read,
         "first": _time(tally.first),
         "last": _time(tally.last),

@@ -50,11 +50,17 @@ def _lines(tally: Tally, counters: Stats, top: int, screen: Screen) -> Iterator[
 
 
 def _overview(tally: Tally, counters: Stats, screen: Screen) -> Iterator[str]:
-    records = [(counters.yielded, "counted"), (counters.filtered, "not asked for"), (counters.bad, "bad")]
+    records = [
+        (counters.yielded, "counted"),
+        (counters.filtered, "not asked for"),
+        (counters.duplicate, "that came already"),
+        (counters.bad, "bad"),
+    ]
     files = [
         (counters.read, "read"),
         (counters.pruned, "not asked for"),
         (counters.skipped, "no log files"),
+        (counters.consumed, "read before"),
         (counters.failed, "failed"),
         (counters.unreached, "not reached"),
     ]
@@ -63,6 +69,8 @@ def _overview(tally: Tally, counters: Stats, screen: Screen) -> Iterator[str]:
     if tally.first is not None and tally.last is not None:
         begin, end = (when.isoformat(" ")[:19] for when in (tally.first, tally.last))
         yield from _item("Time", f"{begin} to {end} UTC", screen)
+    if counters.conflicts:
+        yield from _item("", f"{counters.conflicts:,} records with an id that came already, and other bytes", screen)
     if tally.untimed:
         yield from _item("", f"{tally.untimed:,} records without a time", screen)
     for number, (name, count) in enumerate(tally.outcomes.most_common()):
