@@ -243,7 +243,7 @@ class TestLakeResultKeys:
 class TestForeignText:
     """What is no key.
 
-    > Files: listed = read + pruned + skipped (foreign) + failed + unreached.
+    > Files: listed = read + pruned + skipped (foreign) + consumed + failed + unreached.
 
     -- trailsdk, design, counters
     """

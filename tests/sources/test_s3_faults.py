@@ -47,7 +47,8 @@ def read(server: FaultyServer, **options: object) -> tuple[list[str | None], lis
     stream = trailsdk.read(trailsdk.S3("s3://bucket", client=server.client(), **options), on_error=found.append)  # type: ignore[arg-type]  # options
     events = [record.event_id for record in stream]
     stats = stream.stats
-    assert stats.listed == stats.read + stats.pruned + stats.skipped + stats.failed + stats.unreached
+    files = (stats.read, stats.pruned, stats.skipped, stats.consumed, stats.failed, stats.unreached)
+    assert stats.listed == sum(files)
     return events, found, stats
 
 
