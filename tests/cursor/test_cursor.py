@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -423,6 +423,23 @@ class TestWhatItBelongsTo:
         assert ids(read(bucket, path, regions="eu-west-1")) == ["1"]
         assert ids(read(bucket, path, regions=["eu-west-1", "us-east-1"])) == ["2"]
 
+    def test_times_in_other_zones(self, path: Path) -> None:
+        """Times are compared, not their texts."""
+        bucket = Bucket({key(0): log_file("1")})
+        zone = timezone(timedelta(hours=5))
+        ids(read(bucket, path, since=datetime(2026, 2, 20, 1, tzinfo=UTC)))
+        assert ids(read(bucket, path, since=datetime(2026, 2, 20, 6, tzinfo=zone))) == []
+        with pytest.raises(CursorError, match="read with since="):
+            list(read(bucket, path, since=datetime(2026, 2, 20, 5, tzinfo=zone)))
+
+    def test_within_the_folder_that_is_read(self, tmp_path: Path, path: Path) -> None:
+        """The cursor's own file is no log file."""
+        (tmp_path / "log.json").write_bytes(log_file("1"))
+        assert ids(trailsdk.read(tmp_path, cursor=trailsdk.Cursor(path))) == ["1"]
+        stream = trailsdk.read(tmp_path, cursor=trailsdk.Cursor(path))
+        assert ids(stream) == []
+        assert (stream.stats.consumed, stream.stats.skipped) == (1, 1)
+
     def test_several_locations(self, tmp_path: Path) -> None:
         """`read` with a cursor takes one location."""
         with pytest.raises(UsageError, match="one location"):
@@ -524,16 +541,21 @@ class TestDamage:
 
     @pytest.mark.parametrize(
         ("field", "value"),
-        [("folders", {"x": {"newest": "zzz", "settled": "", "files": {}}}), ("unfinished", 1), ("location", None)],
+        [
+            ("folders", {"x": {"newest": "zzz", "settled": "", "files": {}}}),
+            ("unfinished", 1),
+            ("location", None),
+            ("since", "x"),
+        ],
     )
     def test_wrong_values(self, tmp_path: Path, field: str, value: object) -> None:
         """Values that no cursor has are damage, too."""
         path = tmp_path / "cursor"
         bucket = Bucket({key(0): log_file("1")})
-        ids(read(bucket, path))
+        ids(read(bucket, path, since="2026-01-01"))
         path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
         with pytest.raises(CursorError, match="damaged"):
-            list(read(bucket, path))
+            list(read(bucket, path, since="2026-01-01"))
 
     def test_where_nothing_can_be_written(self, tmp_path: Path) -> None:
         """It is told before anything is read."""

@@ -76,7 +76,7 @@ class Local:
     def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         """Find the files that can hold an answer, in the order of their names."""
         found = self._blobs(selection, stats)
-        return found if self.cursor is None else map(_tagged, found)
+        return found if self.cursor is None else _tagged(found, self.cursor, stats)
 
     def _blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         selection = selection.with_late_delivery(self._late_delivery)
@@ -108,13 +108,17 @@ def _sized(blob: Blob | TrailError) -> Blob | TrailError:
     return blob
 
 
-def _tagged(blob: Blob | TrailError) -> Blob | TrailError:
+def _tagged(blobs: Iterator[Blob | TrailError], cursor: Cursor, stats: Stats) -> Iterator[Blob | TrailError]:
     """Look up what changes when a file is written anew. What has gone is noticed when it is opened."""
-    if isinstance(blob, Blob):
-        with suppress(OSError):
-            found = os.stat(blob.location)
-            blob.etag = f"{found.st_size:x}-{found.st_mtime_ns:x}"
-    return blob
+    for blob in blobs:
+        if isinstance(blob, Blob):
+            if cursor.is_kept_in(blob.location):
+                stats.skip()
+                continue
+            with suppress(OSError):
+                found = os.stat(blob.location)
+                blob.etag = f"{found.st_size:x}-{found.st_mtime_ns:x}"
+        yield blob
 
 
 def _matches(pattern: str) -> list[str]:

@@ -2,11 +2,12 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from trailsdk.errors import CursorError, UsageError
 from trailsdk.select.selection import Selection
 from trailsdk.sources.cursor.document import CursorStore, DocumentMemory, FileStore
-from trailsdk.sources.cursor.memory import Memory
+from trailsdk.sources.cursor.memory import DELETE_OR_RESTORE, Memory
 from trailsdk.sources.cursor.progress import Progress
 from trailsdk.sources.cursor.question import Question
 from trailsdk.sources.cursor.sqlite import SqliteMemory
@@ -80,12 +81,24 @@ class Cursor:
         where = location.rstrip("/") if "://" in location else os.path.abspath(location)  # noqa: PTH100 (links are kept, as the source keeps them)
         memory = self._memory()
         question = Question.of(where, selection)
-        objection = None if memory.question is None else question.objection(memory.question)
+        try:
+            objection = None if memory.question is None else question.objection(memory.question)
+        except (ValueError, TypeError):
+            objection = f"it is damaged; {DELETE_OR_RESTORE}"
         if objection is not None:
             memory.close()
             raise CursorError(self._location, objection)
         now = datetime.now(UTC) if self._now is None else self._now
         return Progress(memory, question, selection, location, self._location, overlap=self._overlap, now=now)
+
+    def is_kept_in(self, path: str) -> bool:
+        """Tell whether a file is the cursor's own: it may lie in the folder that is read."""
+        kept = self._store
+        return (
+            isinstance(kept, str)
+            and Path(kept).name == Path(path).name
+            and Path(kept).resolve() == Path(path).resolve()
+        )
 
     @property
     def _location(self) -> str:
