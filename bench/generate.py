@@ -12,7 +12,7 @@ import orjson
 
 from trailsdk.model.keys import LogFileKey
 
-__all__ = ["RARE", "container", "records", "write_trail"]
+__all__ = ["RARE", "container", "records", "write_objects", "write_trail"]
 
 RARE = "PutBucketPolicy"
 """The call of one record in a hundred."""
@@ -93,19 +93,55 @@ def write_trail(folder: Path, sizes: Sequence[int], seed: int = 0) -> list[Path]
     """
     source, paths = records(seed), []
     for number, size in enumerate(sizes):
-        when = _START + timedelta(minutes=5 * (number // 3))
-        key = LogFileKey(
-            account_id=_ACCOUNTS[number % 3],
-            region="eu-west-1",
-            date=when.date(),
-            time=when,
-            unique=f"{number:06}BenchFile0",
-        )
-        path = folder / str(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(container(islice(source, size)), compresslevel=6, mtime=0))
+        path = _new_path(folder, number)
+        path.write_bytes(_packed(islice(source, size)))
         paths.append(path)
     return sorted(paths, key=lambda path: path.parts)
+
+
+def write_objects(folder: Path, number: int, *, size: int = 170, distinct: int = 24, seed: int = 0) -> list[Path]:
+    """Write many log files of equal size below `folder`, laid out as in a trail's bucket, cheaply.
+
+    A few dozen bodies stand under all keys, as hard links. So event ids come again, and what is told apart by content
+    (de-duplication, compression across files) must not be measured with them.
+
+    Args:
+        folder: Where `AWSLogs` is to be made.
+        number: How many files.
+        size: Records of each file; 170 are about 320 kB, and 44 kB compressed.
+        distinct: How many bodies are made.
+        seed: Of the records.
+
+    Returns:
+        The paths, in the order of names.
+    """
+    source = records(seed)
+    paths = [_new_path(folder, each) for each in range(number)]
+    for each, path in enumerate(paths):
+        if each < distinct:
+            path.write_bytes(_packed(islice(source, size)))
+        else:
+            path.hardlink_to(paths[each % distinct])
+    return sorted(paths, key=lambda path: path.parts)
+
+
+def _new_path(folder: Path, number: int) -> Path:
+    """Name a file, and make its folder: three accounts in turns, every five minutes."""
+    when = _START + timedelta(minutes=5 * (number // 3))
+    key = LogFileKey(
+        account_id=_ACCOUNTS[number % 3],
+        region="eu-west-1",
+        date=when.date(),
+        time=when,
+        unique=f"{number:06}BenchFile0",
+    )
+    path = folder / str(key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _packed(texts: Iterable[bytes]) -> bytes:
+    return gzip.compress(container(texts), compresslevel=6, mtime=0)
 
 
 def _uuid(rng: random.Random) -> str:
