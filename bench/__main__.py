@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import imports, lines, memory, plugins, reading
+from bench import imports, lines, memory, plugins, reading, s3
 from bench.measure import machine
 
 SECTIONS: Mapping[str, Callable[..., None]] = {
@@ -19,6 +19,7 @@ SECTIONS: Mapping[str, Callable[..., None]] = {
     "plugins": plugins.plugins,
     "corpus": reading.corpus,
     "memory": memory.memory,
+    "s3": s3.s3,
     "imports": imports.imports,
 }
 

@@ -16,7 +16,7 @@ from bench.generate import container, records, write_trail
 from bench.measure import print_table, verdict
 from trailsdk.model.keys import LogFileKey
 
-__all__ = ["memory"]
+__all__ = ["memory", "run_child"]
 
 _MB = 1_000_000
 _HOW = (
@@ -47,8 +47,14 @@ def memory(folder: Path, *, quick: bool) -> None:
     print_table("Memory", _HOW, ("what", "read", "measured", "target"), rows)
 
 
-def _child(what: str, path: Path) -> dict[str, int]:
-    command = [sys.executable, "-m", "bench.memory_child", what, str(path)]
+def run_child(what: str, *arguments: str) -> dict[str, int]:
+    """Let a new process measure, and give what it found.
+
+    Args:
+        what: See `bench.memory_child`.
+        arguments: A path, or what else it takes.
+    """
+    command = [sys.executable, "-m", "bench.memory_child", what, *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent)  # noqa: S603 (our own code)
     facts: dict[str, int] = json.loads(done.stdout)
     return facts
@@ -62,7 +68,7 @@ def _log_file(folder: Path) -> _Row:
     data = container(islice(records(), 50 * _MB // 1900))
     path = folder / "large.json.gz"
     path.write_bytes(gzip.compress(data, compresslevel=1))
-    facts = _child("read", path)
+    facts = run_child("read", str(path))
     path.unlink()
     times = facts["peak"] / len(data)
     measured = f"peak {_mb(facts['peak'])}: {times:.2f} x its size"
@@ -78,7 +84,7 @@ def _lines(folder: Path, size: int) -> Iterator[_Row]:
             out.write(block)
             gzip_out.write(block)
     for path, kind in ((plain, "plain"), (packed, "gzip")):
-        peak = _child("read", path)["peak"]
+        peak = run_child("read", str(path))["peak"]
         path.unlink()
         met = verdict(met=peak <= 64 * _MB)
         yield "JSON Lines", f"{kind}, {_mb(blocks * len(block))} inflated", f"peak {_mb(peak)}", f"64 MB: {met}"
@@ -90,7 +96,7 @@ def _many_files(folder: Path, number: int) -> Iterator[_Row]:
     _link(_names(number, flat), folder / "tiny")
     _link(_keys(number, tree), folder / "tiny")
     for path, kind in ((flat, "in one folder"), (tree, "in an `AWSLogs` tree, 1,000 a day")):
-        facts = _child("growth", path)
+        facts = run_child("growth", str(path))
         assert facts["files"] == number
         shutil.rmtree(path)
         yield f"{number:,} files", kind, f"growth {_mb(facts['growth'])}, peak {_mb(facts['peak'])}", "flat"
@@ -127,7 +133,7 @@ def _kept(folder: Path, number: int) -> Sequence[_Row]:
             os.link(path, path.with_name(f"{path.name.removesuffix('.json.gz')}{copy}.json.gz"))
     rows = []
     for what in ("resident", "tracemalloc"):
-        facts = _child(what, trail)
+        facts = run_child(what, str(trail))
         assert facts["records"] == number
         times = facts["kept"] / facts["bytes"]
         measured = f"kept, by {what}: {_mb(facts['kept'])}: {times:.2f} x their bytes"

@@ -59,8 +59,22 @@ def _keep(path: str, *, traced: bool) -> dict[str, int]:
     return {"kept": after - before, "bytes": sum(len(record.raw or b"") for record in kept), "records": len(kept)}
 
 
-def _main(what: str, path: str) -> None:
-    if what == "read":
+def _s3(bucket: str, url: str, client: str) -> dict[str, int]:
+    from bench.s3_readers import open_source
+    from bench.server_process import Server
+
+    source = open_source(Server(url), bucket, client)
+    before = _status("VmRSS")
+    stream = trailsdk.read(source)
+    for record in stream:
+        _touch(record)
+    return {"peak": _status("VmHWM") - before, "files": stream.stats.read}
+
+
+def _main(what: str, path: str, *more: str) -> None:
+    if what == "s3":
+        facts = _s3(path, *more)
+    elif what == "read":
         facts = _read(path)
     elif what == "growth":
         facts = _growth(path)
