@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import imports, lines, memory, plugins, reading, s3
+from bench import imports, lines, memory, plugins, reading, s3, verify
 from bench.measure import machine
 
 SECTIONS: Mapping[str, Callable[..., None]] = {
@@ -17,6 +17,7 @@ SECTIONS: Mapping[str, Callable[..., None]] = {
     "lines": lines.lines,
     "writing": lines.writing,
     "plugins": plugins.plugins,
+    "verify": verify.verify,
     "corpus": reading.corpus,
     "memory": memory.memory,
     "s3": s3.s3,

@@ -372,6 +372,26 @@ class TestFolders:
         assert report.status == "unproved"
         assert {each.reason for each in report.problems if each.kind == "digest"} == {"no-signature"}
 
+    def test_several(self, tmp_path: Path) -> None:
+        """A trail that moved, mirrored bucket by bucket, is one chain over all folders."""
+        trail = FakeTrail()
+        trail.run(hours=3)
+        trail.move(bucket="example-other")
+        trail.run(hours=2)
+        folders = [tmp_path / each for each in ("example-other", "example-trail")]
+        for folder in folders:
+            trail.objects.write_into(folder, bucket=folder.name)
+        report = verify(trail, *folders)
+        assert (report.status, report.digests.valid, report.logs.valid) == ("whole", 5, 10)
+
+    def test_overlapping(self, tmp_path: Path) -> None:
+        """What two locations both name is verified once."""
+        trail = FakeTrail()
+        trail.run(hours=3)
+        trail.objects.write_into(tmp_path)
+        report = verify(trail, tmp_path, tmp_path / "AWSLogs", tmp_path / "AWSLogs/111122223333")
+        assert (report.status, report.digests.valid) == ("whole", 3)
+
     def test_tampered(self, tmp_path: Path) -> None:
         """Verdicts name paths."""
         trail = FakeTrail()

@@ -90,8 +90,11 @@ class Chain:
         Returns:
             Where the link leads, if the listing does not have it.
         """
-        link = self._link
+        link, since = self._link, self._span.since
         if link is None or (link.name is not None and not self._span.reaches(link.name.end_time)):
+            return None
+        # What a link's name does not tell, the time does that is covered already.
+        if link.name is None and since is not None and self._covered_from is not None and self._covered_from <= since:
             return None
         if link.name is not None and next_end is not None and next_end >= link.name.end_time:
             return None

@@ -92,8 +92,8 @@ class Verifier:
     number: int = 32
     _later: list[ListedChain] = field(factory=list, init=False)
     """Chains that were met in folders which others led to."""
-    _taken: set[tuple[str | None, str, ChainId]] = field(factory=set, init=False)
-    """Parts of chains that are walked: bucket, folder, chain."""
+    _taken: set[tuple[str, str, ChainId]] = field(factory=set, init=False)
+    """Parts of chains that are walked: store, folder, chain."""
     _pool: ThreadPoolExecutor = field(init=False)
     _log_pool: ThreadPoolExecutor = field(init=False)
 
@@ -120,10 +120,12 @@ class Verifier:
                 continue
             yield from listed.findings
             for chain, ends in listed.chains.items():
-                chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
+                # Locations may overlap.
+                if _part(ends) not in self._taken:
+                    self._taken.add(_part(ends))
+                    chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
         yield from self._not_found(chains)
         ordered = [chains[each] for each in sorted(chains, key=_order)]
-        self._taken |= {_part(each) for listed_chain in ordered for each in listed_chain.parts}
         refs = (ref for each in ordered for ref in each.refs())
         together = groupby(self._fetched(refs), key=lambda pair: pair[0].chain)
         for listed_chain, (_, group) in zip(ordered, together, strict=True):
@@ -199,7 +201,7 @@ class Verifier:
             for outcome in fold.take(digest):
                 if isinstance(outcome, NamedLog):
                     copies.add(outcome, (place, digest.key))
-                    yield self._log(root, outcome)
+                    yield self._log(place, outcome)
                 else:
                     yield outcome
         yield from fold.finish()
@@ -213,9 +215,9 @@ class Verifier:
         if link.name is None or chain_of(link.name) != chain or isinstance(there, SourceError):
             return None
         folder = folder_of(there, link.name)
-        if (there.bucket, str(folder.position), chain) in self._taken:
+        if (there.store.location, str(folder.position), chain) in self._taken:
             return None
-        self._taken.add((there.bucket, str(folder.position), chain))
+        self._taken.add((there.store.location, str(folder.position), chain))
         listed = list_folder(folder, self.scope, link.name.end_time)
         refused = next((each for each in listed.findings if each.code is FindingCode.NOT_LISTED), None)
         if refused is not None:
@@ -303,8 +305,8 @@ class _Held:
         self.hashes, self._number, self._waiting, self._late = set(), 0, deque(), []
 
 
-def _part(ends: Ends) -> tuple[str | None, str, ChainId]:
-    return ends.folder.root.bucket, str(ends.folder.position), ends.chain
+def _part(ends: Ends) -> tuple[str, str, ChainId]:
+    return ends.folder.root.store.location, str(ends.folder.position), ends.chain
 
 
 def _order(chain: ChainId) -> tuple[str, str, str, str, bool]:

@@ -251,4 +251,4 @@ def _at_once(store: ObjectStore) -> int:
     """How many objects are fetched at once: what a store can do, before waiting for each other costs more."""
     if isinstance(store, FolderStore):
         return _AT_ONCE_LOCAL
-    return _AT_ONCE_FAST if getattr(store, "_bodies", None) is not None else _AT_ONCE
+    return _AT_ONCE_FAST if getattr(store, "is_fast", False) else _AT_ONCE

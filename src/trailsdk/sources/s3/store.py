@@ -81,6 +81,11 @@ class BotoStore:
         self._list = partial(client.list_objects_v2, Bucket=bucket, **payer)
         self._get = partial(client.get_object, Bucket=bucket, **payer)
 
+    @property
+    def is_fast(self) -> bool:
+        """Whether more objects at once than boto3 can manage are of use."""
+        return self._bodies is not None
+
     def uri(self, key: str) -> str:
         """Name an object: its key stands literally behind the bucket."""
         return f"{self.location}/{key}" if key else self.location
