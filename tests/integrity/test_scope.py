@@ -147,13 +147,16 @@ class TestBackfill:
         assert (report.status, report.backfill_digests.valid, report.logs.valid) == ("whole", 3, 13)
         assert report.findings == ()
 
-    def test_missing(self) -> None:
-        """One that another links to is missed."""
+    @pytest.mark.parametrize("hours", [(0, 1, 3), (3, 1, 0), (1, 3, 0), (3, 0, 1)])
+    def test_missing(self, hours: tuple[int, ...]) -> None:
+        """One that another links to is missed, in whichever order the hours were filled."""
         trail = FakeTrail()
         trail.run(hours=5)
-        made = [trail.backfill(trail.digests[each]) for each in (0, 1, 3)]
+        made = [trail.backfill(trail.digests[each]) for each in hours]
+        assert verify(trail).status == "whole"
         tamper(trail, Tampering.DIGEST_DELETED, made[1])
-        assert verify(trail).backfill_digests.invalid == 1
+        report = verify(trail)
+        assert [(each.uri, each.reason) for each in report.problems] == [(made[1].uri, "not-found")]
 
     def test_signed_long_after(self) -> None:
         """They are signed with the key of when they were made, which their metadata tells."""

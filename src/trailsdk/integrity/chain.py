@@ -73,7 +73,10 @@ class Chain:
         self._span = span
         self._find_key = find_key
         self._uri_of = uri_of
-        self._link: Link | None = None
+        self._links: dict[str, Link] = {}
+        """Digests that others lead to, and that have not come yet, by key. Only backfill digests lead to several."""
+        self._met: set[str] = set()
+        """Keys of backfill digests that have come: they may lead to later hours as well."""
         self._covered_from: datetime | None = None
         """Begin of the oldest valid digest so far; before the first, where the asked time ends."""
         self._problem: str | None = None
@@ -90,24 +93,26 @@ class Chain:
         Returns:
             Where the link leads, if the listing does not have it.
         """
-        link, since = self._link, self._span.since
-        if link is None or (link.name is not None and not self._span.reaches(link.name.end_time)):
-            return None
-        # What a link's name does not tell, the time does that is covered already.
-        if link.name is None and since is not None and self._covered_from is not None and self._covered_from <= since:
-            return None
-        if link.name is not None and next_end is not None and next_end >= link.name.end_time:
-            return None
-        return link
+        return next((link for link in self._links.values() if self._is_due(link, next_end)), None)
+
+    def _is_due(self, link: Link, next_end: datetime | None) -> bool:
+        since = self._span.since
+        if link.name is None:
+            # What a link's name does not tell, the time does that is covered already.
+            return since is None or self._covered_from is None or self._covered_from > since
+        return self._span.reaches(link.name.end_time) and (next_end is None or next_end < link.name.end_time)
 
     def take(self, fetched: FetchedDigest) -> Iterator[Outcome]:
         """Take the next digest: the one that is wanted, or the next of the listing."""
-        link = self._link
-        linked = link is not None and link.leads_to(fetched)
-        checked = check_digest(fetched, link if linked else None, self._find_key)
-        stray = (link is not None and not linked) or (link is None and self._is_beside(checked.end))
-        if linked:
-            self._link = None
+        link = self._links.get(fetched.key)
+        if link is not None and link.leads_to(fetched):
+            del self._links[fetched.key]
+        else:
+            link = None
+        checked = check_digest(fetched, link, self._find_key)
+        stray = link is None and not self.chain.backfill and (bool(self._links) or self._is_beside(checked.end))
+        if self.chain.backfill:
+            self._met.add(fetched.key)
         if checked.verdict != "valid":
             yield from self._refuse(fetched, checked, stray=stray)
         elif fetched.digest is not None and checked.start is not None and checked.end is not None:
@@ -162,11 +167,16 @@ class Chain:
                 yield NamedLog(file, fetched.uri, self.chain)
         if not stray:
             yield from self._cover(start, end, fetched.uri)
-            self._link, self._begins, self._problem = (
-                _link(digest, window),
-                digest.previous_digest_signature is None,
-                None,
-            )
+            self._begins, self._problem = digest.previous_digest_signature is None, None
+            link = _link(digest)
+            if link is not None and self._leads_on(link, end):
+                self._links[link.key] = link
+
+    def _leads_on(self, link: Link, end: datetime) -> bool:
+        """Tell whether a link leads to a digest that is still to come, and not in a circle."""
+        if self.chain.backfill:
+            return link.key not in self._met
+        return link.name is None or link.name.end_time < end
 
     def _verdict(
         self, fetched: FetchedDigest, checked: Checked, start: datetime | None, end: datetime | None
@@ -232,7 +242,7 @@ class Chain:
             yield from self._uncovered(since, covered, code)
 
 
-def _link(digest: Digest, window: tuple[datetime, datetime]) -> Link | None:
+def _link(digest: Digest) -> Link | None:
     """Read what a valid digest says of the one before; `None` for the first of a chain."""
     bucket, key = digest.previous_digest_s3_bucket, digest.previous_digest_s3_object
     content_hash, signature = digest.previous_digest_hash_value, digest.previous_digest_signature
@@ -240,7 +250,4 @@ def _link(digest: Digest, window: tuple[datetime, datetime]) -> Link | None:
         return None
     name = parse_key(key)
     named = name if isinstance(name, DigestKey) else None
-    if named is not None and named.end_time >= window[1]:
-        # It would lead in a circle.
-        return None
-    return Link(bucket=bucket, key=key, content_hash=content_hash, signature=signature, name=named, start=window[0])
+    return Link(bucket=bucket, key=key, content_hash=content_hash, signature=signature, name=named)

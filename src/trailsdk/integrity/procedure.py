@@ -67,8 +67,6 @@ class Link:
     signature: str
     name: DigestKey | None
     """What `key` says."""
-    start: datetime
-    """Where the digest that says so begins."""
 
     def leads_to(self, digest: FetchedDigest) -> bool:
         """Tell whether this is the digest that is meant."""
