@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trailsdk import _json
@@ -108,11 +108,13 @@ class TestDecoding:
         """`logFiles` that is null or absent names none."""
         assert decode_digest(_json.encode({**DOCUMENT, "logFiles": None})).log_files == ()
 
+    @settings(deadline=None)  # a machine may be busy
     @given(damaged(st.just(_json.encode(DOCUMENT))))
     def test_damage(self, content: bytes) -> None:
         """Damaged bytes are an error of ours, or say what any reader of JSON finds in them."""
         says_what_json_says(content)
 
+    @settings(deadline=None)  # a machine may be busy
     @given(json_values(), st.sampled_from(sorted(DOCUMENT)))
     def test_any_value_anywhere(self, value: Any, name: str) -> None:
         """Any JSON in place of any field is an error of ours, or is read as it is."""
@@ -164,6 +166,7 @@ class TestSigning:
         key = fake_key("odd")
         assert not verifies(PublicKey(value=key.value, fingerprint=key.fingerprint), signature, b"text")
 
+    @settings(deadline=None)  # a machine may be busy
     @given(st.binary(max_size=300))
     def test_odd_keys(self, value: bytes) -> None:
         """Bytes that are no RSA key are an error of ours."""

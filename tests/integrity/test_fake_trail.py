@@ -75,7 +75,7 @@ def test_tampering_wants_its_kind() -> None:
 deeds = st.sampled_from(["run", "empty", "late", "long", "rotate", "move", "prefix", "backfill", "unchained"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(deeds, max_size=8))
 def test_any_shape_is_whole(shape: list[str]) -> None:
     """Whatever a trail's life was, but for pauses, each of its files is valid, and all time is vouched for."""
