@@ -57,7 +57,7 @@ def verify(folder: Path, *, quick: bool) -> None:
         rows += _over_http(server, 0.0, rounds, hours)
         rows += _over_http(server, 0.02, 1, hours)
     rows += _local(mirror, keys, rounds)
-    rows += _memory(mirror, keys)
+    rows += _memory(mirror, keys, one.now - timedelta(hours=max(hours // 10, 4)))
     print_table(
         "Verifying", _HOW.format(hours, hours * 12, *_sizes(one), rounds), ("what", "how", "measured", "target"), rows
     )
@@ -184,10 +184,10 @@ def _local(folder: Path, keys: Path, rounds: int) -> Iterator[_Row]:
     yield "a mirror", "trailsdk", f"{taken:.2f} s: {share:.2f} of bare", f"0.6: {verdict(met=share >= 0.6)}"
 
 
-def _memory(folder: Path, keys: Path) -> Iterator[_Row]:
-    """Compare the peak of all with that of the last two days."""
+def _memory(folder: Path, keys: Path, since: datetime) -> Iterator[_Row]:
+    """Compare the peak of all with that of the last tenth."""
     all_of_it, part = (
-        _child("folder", str(folder), {}, 1, str(keys), since)[1]["peak"] / 1e6 for since in ("", "2026-03-16")
+        _child("folder", str(folder), {}, 1, str(keys), begin)[1]["peak"] / 1e6 for begin in ("", since.isoformat())
     )
-    measured = f"peak {all_of_it:.0f} MB, of the last two days {part:.0f} MB"
+    measured = f"peak {all_of_it:.0f} MB, of the last tenth of the time {part:.0f} MB"
     yield "memory", "a mirror", measured, f"flat (10 MB): {verdict(met=all_of_it - part <= 10)}"
