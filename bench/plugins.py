@@ -8,7 +8,8 @@ from statistics import median
 import trailsdk
 from bench.generate import write_trail
 from bench.measure import Times, interleave, print_table, verdict
-from trailsdk._stream import _Counting, _Place
+from trailsdk._container import _Place
+from trailsdk._stream import _Counting
 from trailsdk.codec.files import divide_stream
 from trailsdk.codec.records import decode_head, decode_record, make_record
 from trailsdk.plugins import Blob, Selection, Stage, Stats, hookimpl

@@ -336,7 +336,7 @@ class TestSelection:
             ({"accounts": [111122223333]}, "expected text"),
             ({"accounts": 111122223333}, "expected text"),
             ({"now": 5}, "expected an aware datetime"),
-            ({"where": "x"}, "expected a function"),
+            ({"where": 5}, "or a function"),
             ({"on_error": "ignore"}, "expected 'raise', 'skip'"),
         ],
     )

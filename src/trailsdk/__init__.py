@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from trailsdk._version import __version__
 
 if TYPE_CHECKING:
-    from trailsdk import errors, integrity, plugins, sources, testing
+    from trailsdk import errors, integrity, patterns, plugins, select, sources, testing
     from trailsdk._api import parse, parse_record, read, write
     from trailsdk._json import Undecodable
     from trailsdk._stream import RecordStream
@@ -57,8 +57,10 @@ __all__ = [
     "iter_verify",
     "parse",
     "parse_record",
+    "patterns",
     "plugins",
     "read",
+    "select",
     "sources",
     "testing",
     "verify",

@@ -2,13 +2,16 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from attrs import evolve
+
 from trailsdk import _json
-from trailsdk._stream import Pieces, RecordStream, records_of, records_of_division
+from trailsdk._container import records_of_division
+from trailsdk._stream import Pieces, RecordStream, records_of
 from trailsdk.codec.files import divide_file
 from trailsdk.codec.records import decode_record
 from trailsdk.errors import LocationError, MalformedRecordError, PluginError, TrailError, UsageError
@@ -27,6 +30,8 @@ from trailsdk.sources.local import OpenFile
 if TYPE_CHECKING:
     from boto3.session import Session
 
+    from trailsdk.select.where.tree import Condition, Where
+
 __all__ = ["Location", "parse", "parse_record", "read", "write"]
 
 Location = str | os.PathLike[str] | BinaryIO | Source
@@ -40,7 +45,7 @@ def read(  # noqa: PLR0913 (each is a question of its own)
     accounts: Iterable[str] | str | None = None,
     regions: Iterable[str] | str | None = None,
     categories: Iterable[str] | str | None = None,
-    where: Callable[[Record], bool] | None = None,
+    where: "Where | None" = None,
     on_error: OnError = "raise",
     strict: bool = False,
     deduplicate: bool | int = False,
@@ -60,7 +65,10 @@ def read(  # noqa: PLR0913 (each is a question of its own)
         accounts: Only these accounts: by the file's key where it is one, else by `recipientAccountId`.
         regions: Only these Regions: by the file's key where it is one, else by `awsRegion`.
         categories: Only these categories: `Management`, `Data`, `NetworkActivity`, `Insight`, `Aggregated`.
-        where: A function that tells of a record whether to keep it. What it raises passes through.
+        where: Only records of which this is true: a filter pattern of CloudWatch Logs, such as
+            `{ $.eventName = "PutBucketPolicy" }`; an event pattern of EventBridge, as a mapping; a condition, such as
+            `trailsdk.select.match(...)` or `trailsdk.patterns.ROOT_USAGE`; or a function of a record. What a function
+            raises passes through.
         on_error: `"raise"` the first error; `"skip"` what is bad; or a function that receives each error,
             such as a list's `append`: if it returns, reading goes on.
         strict: Refuse records with fields of unexpected types, or with a name that stands twice.
@@ -118,11 +126,19 @@ def _with_session(source: Named[Source], session: "Session | None") -> Named[Sou
 
 def _plan(source: Named[Source], selection: Selection) -> SourcePlan:
     try:
-        return source.given.plan(selection)
+        plan = source.given.plan(selection.narrowed)
+        condition = selection.condition
+        return plan if condition is None else _with_pushed(plan, condition)
     except TrailError:
         raise
     except Exception as error:
         raise PluginError(source.plugin, "trailsdk_sources", f"its plan raised {type(error).__name__}") from error
+
+
+def _with_pushed(plan: SourcePlan, condition: "Condition") -> SourcePlan:
+    from trailsdk.select.where.pushdown import pushed
+
+    return evolve(plan, where=pushed(condition))
 
 
 def _manager(plugins: Iterable[object]) -> Manager:
@@ -202,7 +218,7 @@ def _parse(data: bytes, parts: Parts, *, strict: bool) -> Iterator[Record]:
         parts.handle(error)
         return
     pieces, test = Pieces(division.pieces, None, BUILTIN), parts.record_test(None)
-    yield from records_of_division(division, pieces, None, test, Stats(), parts.handle, strict=strict)
+    yield from records_of_division(division, enumerate(pieces), None, test, Stats(), parts.handle, strict=strict)
     late = pieces.wrong or wrong
     if late is not None:
         parts.handle(late)

@@ -1,47 +1,40 @@
 """The stream of records: files are opened, divided, decoded, selected and counted, one record at a time."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from attrs import frozen
-from msgspec import Raw
-
-from trailsdk import _json
-from trailsdk._json import INVALID
-from trailsdk.codec.containers import NOT_JSON, Division, Piece, Placed
-from trailsdk.codec.envelopes import Enveloped
-from trailsdk.codec.files import Readable, divide_inflated, divide_stream
-from trailsdk.codec.records import decode_head, decode_record, make_record
-from trailsdk.codec.salvage import Damaged
+from trailsdk._container import records_of_division
+from trailsdk.codec.containers import NOT_JSON, Division, Piece
+from trailsdk.codec.files import Decode, Readable, divide_inflated, divide_stream
 from trailsdk.errors import (
     FileError,
-    MalformedRecordError,
     NotFoundError,
     NotRecordsError,
     PluginError,
-    RecordError,
     TrailError,
     UnreadableError,
     UsageError,
 )
 from trailsdk.model.keys import is_log_file_name
-from trailsdk.model.origin import Origin
 from trailsdk.model.record import Record
 from trailsdk.plugins.manager import BUILTIN, Named
 from trailsdk.plugins.parts_of_stream import Parts
 from trailsdk.select.duplicates import Duplicates
-from trailsdk.select.selection import RecordTest, Selection
+from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
 from trailsdk.sources.cursor.commits import Commits, NoProgress
 from trailsdk.sources.cursor.progress import Progress
 from trailsdk.sources.fetching import Fetched, fetched
 
+if TYPE_CHECKING:
+    from trailsdk.select.where.scan import Scan
+
 _log = logging.getLogger(__name__)
 
-__all__ = ["Pieces", "RecordStream", "records_of", "records_of_division"]
+__all__ = ["Pieces", "RecordStream", "records_of"]
 
 
 class RecordStream(Iterator[Record]):
@@ -100,16 +93,6 @@ class RecordStream(Iterator[Record]):
         return f"<RecordStream of {', '.join(each.location for each in self.plan)}: {self.stats.yielded} records>"
 
 
-@frozen
-class _Place:
-    """The file that records are read from; makes their origins when somebody asks."""
-
-    location: str | None
-
-    def origin(self, index: int) -> Origin:
-        return Origin(self.location, index)
-
-
 def records_of(
     sources: Sequence[Named[Source]],
     plan: tuple[SourcePlan, ...],
@@ -137,6 +120,8 @@ def records_of(
         TrailError: With `on_error="raise"`: the first.
     """
     orderly = False
+    # With `strict` every record is decoded, so that every fault is told.
+    scan = None if strict else _scan(selection)
     try:
         parts.plan_made(plan, stats)
         for source in sources:
@@ -150,7 +135,7 @@ def records_of(
                     parts.file_started(blob)
                     with progress.at_hand(blob, stats):
                         records = _records_of_file(
-                            blob, source.plugin, selection, stats, parts, progress, strict=strict
+                            blob, source.plugin, selection, stats, parts, scan, progress, strict=strict
                         )
                         yield from records if duplicates is None else duplicates.drop(records, stats)
                     parts.file_finished(blob, stats)
@@ -207,20 +192,20 @@ def _wanted(
             stats.pruned += 1
 
 
-def _divide(opened: Readable, blob: Blob, stats: Stats, parts: Parts) -> tuple[Division, FileError | None]:
+def _divide(opened: Readable, blob: Blob, stats: Stats, decode: Decode) -> tuple[Division, FileError | None]:
     """Divide an open file into its records' texts."""
     inflated = opened.inflated if isinstance(opened, Fetched) else None
     if inflated is None:
-        return divide_stream(_Counting(opened, stats), blob.location, decode=parts.decode)
+        return divide_stream(_Counting(opened, stats), blob.location, decode=decode)
     stats.bytes_read += inflated.stored
-    return divide_inflated(inflated, blob.location, decode=parts.decode)
+    return divide_inflated(inflated, blob.location, decode=decode)
 
 
 def _found(source: Named[Source], selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
     """Go through what a source finds; what it raises, or gives that is nothing, is the source's fault."""
     blobs: Any = None
     try:
-        blobs = source.given.blobs(selection, stats)
+        blobs = source.given.blobs(selection.narrowed, stats)
         for blob in blobs:
             if isinstance(blob, (Blob, TrailError)):
                 yield blob
@@ -237,6 +222,23 @@ def _found(source: Named[Source], selection: Selection, stats: Stats) -> Iterato
             close()
 
 
+def _scan(selection: Selection) -> "Scan | None":
+    """Make the scan of bytes that `where` allows."""
+    condition = selection.condition
+    if condition is None:
+        return None
+    from trailsdk.select.where.scan import make_scan
+
+    return make_scan(condition)
+
+
+def _filtered(stats: Stats) -> Callable[[int], None]:
+    def count(number: int) -> None:
+        stats.filtered += number
+
+    return count
+
+
 def _untimed(stats: Stats) -> Callable[[], None]:
     def count() -> None:
         stats.untimed += 1
@@ -250,6 +252,7 @@ def _records_of_file(
     selection: Selection,
     stats: Stats,
     parts: Parts,
+    scan: "Scan | None",
     progress: _Progress,
     *,
     strict: bool,
@@ -264,7 +267,8 @@ def _records_of_file(
             context = blob.open()
             opened = context.__enter__()
             entered = context
-            division, wrong = _divide(opened, blob, stats, parts)
+            decode = parts.decode if scan is None else scan.before(parts.decode)
+            division, wrong = _divide(opened, blob, stats, decode)
         except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
             if _is_foreign(blob, error):
                 stats.skipped += 1
@@ -273,20 +277,24 @@ def _records_of_file(
             parts.handle(as_ours(error, blob.location, plugin))
             return
         pieces = Pieces(division.pieces, blob.location, plugin)
-        key = blob.key if selection.by_key else None
-        test = parts.record_test(selection.record_test(key, _untimed(stats)))
-        unread, start = progress.unread(parts.paced(pieces, stats)), progress.start
-        yield from records_of_division(
-            division, unread, blob.location, test, stats, parts.handle, strict=strict, start=start
-        )
+        if not division.rejected:
+            key = blob.key if selection.by_key else None
+            test = parts.record_test(selection.record_test(key, _untimed(stats)))
+            unread, start = progress.unread(parts.paced(pieces, stats)), progress.start
+            numbered: Iterable[tuple[int, Piece]] = enumerate(unread, start)
+            if scan is not None:
+                numbered = scan.candidates(division, numbered, _filtered(stats))
+            yield from records_of_division(division, numbered, blob.location, test, stats, parts.handle, strict=strict)
     finally:
         unclosed = None if entered is None else _close(entered, blob.location, plugin)
     wrong = pieces.wrong or wrong or unclosed
-    if wrong is None:
-        stats.read += 1
-    else:
+    if wrong is not None:
         stats.failed += 1
         parts.handle(wrong)
+    elif division.rejected:
+        stats.pruned += 1
+    else:
+        stats.read += 1
 
 
 class _Counting:
@@ -360,67 +368,3 @@ class Pieces:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
             self.wrong = as_ours(error, self._location, self._plugin)
-
-
-def records_of_division(
-    division: Division,
-    pieces: Iterable[Piece],
-    location: str | None,
-    test: RecordTest | None,
-    stats: Stats,
-    handle: Callable[[TrailError], object],
-    *,
-    strict: bool,
-    start: int = 0,
-) -> Iterator[Record]:
-    """Read the records of one container, from the piece of this number on. This loop is where the time goes."""
-    place = _Place(location)
-    for index, piece in enumerate(pieces, start):
-        try:
-            raw = bytes(piece)  # type: ignore[arg-type]  # pieces that are no bytes are the odd ones
-            if strict or not raw.isascii():
-                record = decode_record(raw, place, index, strict=strict)
-            else:
-                record = make_record(decode_head(raw), raw, place, index)
-        except (TypeError, RecordError, *INVALID):
-            found = _odd_piece(piece, division, location, index, strict=strict)
-            if isinstance(found, TrailError):
-                stats.bad += 1
-                handle(found)
-                continue
-            record = found
-        if test is not None and not test(record):
-            stats.filtered += 1
-            continue
-        stats.yielded += 1
-        yield record
-
-
-def _odd_piece(
-    piece: Any, division: Division, location: str | None, index: int, *, strict: bool
-) -> Record | TrailError:
-    """Decode a piece that the loop could not, or say what is wrong with it."""
-    if isinstance(piece, TrailError):
-        return piece
-    if isinstance(piece, Mapping):
-        try:
-            piece = _json.encode(piece)
-        except (TypeError, ValueError, RecursionError):
-            return MalformedRecordError(location, index, None, "a decoder gave a mapping that is no JSON")
-    if isinstance(piece, Damaged):
-        return MalformedRecordError(location, index, piece.offset, piece.reason)
-    source: object = _Place(location)
-    offset: int | None = None
-    if isinstance(piece, Placed):
-        raw, offset = piece.raw, piece.offset
-    elif isinstance(piece, Enveloped):
-        raw, source = piece.raw, Origin(location, index, piece.envelope)
-    elif isinstance(piece, (bytes, Raw)):
-        raw = bytes(piece)
-        offset = division.offset(index)
-    else:
-        return MalformedRecordError(location, index, None, f"a decoder gave a {type(piece).__name__}, no record")
-    try:
-        return decode_record(raw, source, index, location=location, offset=offset, strict=strict)
-    except RecordError as error:
-        return error

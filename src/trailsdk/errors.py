@@ -7,6 +7,8 @@ TrailError
 ├── UsageError                the call cannot be carried out as it stands (also a ValueError)
 │   ├── TimeError             `since` or `until` is no time
 │   ├── SelectorError         a path such as `requestParameters.bucketName` is misspelt
+│   ├── PatternError          a filter pattern cannot be understood
+│   ├── EventPatternError     an event pattern, or an event selector, cannot be understood
 │   └── LocationError         a location names nothing that can be read
 ├── SourceError               could not look: says nothing about the evidence
 │   ├── NotFoundError         nothing is there
@@ -51,6 +53,7 @@ __all__ = [
     "CredentialsError",
     "CursorConflictError",
     "CursorError",
+    "EventPatternError",
     "FieldError",
     "FileError",
     "GoneError",
@@ -62,6 +65,7 @@ __all__ = [
     "MalformedRecordError",
     "NotFoundError",
     "NotRecordsError",
+    "PatternError",
     "PluginConflictError",
     "PluginError",
     "PluginWarning",
@@ -115,6 +119,31 @@ class SelectorError(UsageError):
 
     def __str__(self) -> str:
         return f"{self.reason} at column {self.column} of {self.text!r}"
+
+
+@frozen
+class PatternError(UsageError):
+    """A filter pattern of CloudWatch Logs cannot be understood."""
+
+    text: str
+    column: int
+    """Where, counted from 0."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.reason} at column {self.column} of {self.text!r}"
+
+
+@frozen
+class EventPatternError(UsageError):
+    """An event pattern of EventBridge, or an event selector of CloudTrail, cannot be understood."""
+
+    path: str
+    """Where in it, such as `detail.eventName[0]`; empty for all of it."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}" if self.path else self.reason
 
 
 @frozen

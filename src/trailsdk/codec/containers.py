@@ -64,6 +64,8 @@ class Division:
     pieces: Iterable[Piece]
     data: bytes = b""
     """The container, where the pieces point into it."""
+    rejected: bool = False
+    """It was not divided, since its bytes cannot hold what is asked for."""
     _index: int = field(default=0, init=False)
     _at: int = field(default=0, init=False)
     """Up to which piece offsets have been looked for, and where that was: errors come in order."""

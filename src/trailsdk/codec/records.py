@@ -16,16 +16,27 @@ from trailsdk.model.path import ABSENT
 from trailsdk.model.record import RECORD_FIELDS, Record
 from trailsdk.model.times import EventVersion
 
-__all__ = ["RecordHead", "decode_head", "decode_record", "enrich", "make_record", "read_head", "restore_record"]
+__all__ = [
+    "NOTHING",
+    "RecordHead",
+    "SoftHead",
+    "decode_head",
+    "decode_record",
+    "enrich",
+    "make_record",
+    "read_head",
+    "restore_record",
+]
 
-_NOTHING = msgspec.Raw(b"")
+NOTHING = msgspec.Raw(b"")
+"""What a head has in place of an absent part."""
 _FIELDS = own_fields(Record)
 _BY_NAME = {each.name: each for each in _FIELDS}
 
 
 def _late(raw: Any) -> Json:
     """Read a free-form part when it is first touched. Never raises: what has no value is an `Undecodable`."""
-    if raw is _NOTHING:
+    if raw is NOTHING:
         return None
     try:
         return _json.decode(raw)
@@ -51,7 +62,7 @@ def _struct_fields() -> list[tuple[str, Any, Any]]:
         elif is_scalar(each):
             fields.append((each.name, each.type, None))
         else:
-            fields.append((each.name, msgspec.Raw, _NOTHING))
+            fields.append((each.name, msgspec.Raw, NOTHING))
     fields.extend((_second(each.name), str | None, None) for each in _FIELDS if len(each.metadata["aws"]) > 1)
     return fields
 
@@ -71,7 +82,7 @@ def _converter(name: str) -> Callable[[Any], Any]:
         return lambda head: _late(getattr(head, name))
     absent = each.default
     read: Callable[[Any], Any] = parts_reader(part) if isinstance(absent, tuple) else part_reader(part)
-    return lambda head: absent if (raw := getattr(head, name)) is _NOTHING else read(raw)
+    return lambda head: absent if (raw := getattr(head, name)) is NOTHING else read(raw)
 
 
 def _first(one: str | None, other: str | None) -> str | None:
@@ -89,7 +100,7 @@ def _member(self: Any, raw: bytes, name: str) -> Json:
     """Give the JSON value of one member of the record, or ABSENT."""
     held = getattr(self, RECORD_FIELDS.get(name, ""), None)
     if isinstance(held, msgspec.Raw):
-        return ABSENT if held is _NOTHING else _late(held)
+        return ABSENT if held is NOTHING else _late(held)
     member = _members(raw).get(name)
     return ABSENT if member is None else _late(member)
 
@@ -155,6 +166,9 @@ RecordHead = msgspec.defstruct(
 )
 """The scalars of a record, decoded, and its parts as text."""
 
+SoftHead = msgspec.defstruct("SoftHead", [], bases=(RecordHead,), frozen=True, gc=False)
+"""The same by the slow path: a scalar that is `None` may be of another type, and a flag may have been a text."""
+
 decode_head = msgspec.json.Decoder(RecordHead).decode
 """The fast path. Raises one of INVALID where a record wants the slow one."""
 
@@ -183,7 +197,7 @@ def read_head(raw: bytes, misfits: Misfits) -> Any:
         fitted = fit(each, _late(text), misfits, name)
         if fitted is not ABSENT:
             given[at] = str(fitted) if isinstance(fitted, EventVersion) else fitted
-    return RecordHead(**given)
+    return SoftHead(**given)
 
 
 _EMPTY_HEAD = RecordHead()

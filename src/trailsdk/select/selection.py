@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
@@ -11,6 +11,9 @@ from trailsdk.model.keys import FOLDERS, LogFileKey, S3Key
 from trailsdk.model.record import Record
 from trailsdk.model.times import shifted
 from trailsdk.select.category import CATEGORIES, categories_of
+
+if TYPE_CHECKING:
+    from trailsdk.select.where.tree import Condition, Where
 
 __all__ = ["CLOCK_SKEW", "LATE_DELIVERY", "RecordTest", "Selection", "time_of"]
 
@@ -55,26 +58,50 @@ class Selection:
         accounts: Iterable[str] | str | None = None,
         regions: Iterable[str] | str | None = None,
         categories: Iterable[str] | str | None = None,
-        where: RecordTest | None = None,
+        where: "Where | None" = None,
     ) -> "Selection":
         """Check what a caller gave.
 
         Raises:
-            UsageError: A category does not exist, or `where` is nothing that can be called.
+            UsageError: A category does not exist, or `where` cannot be understood.
         """
         wanted = _names("categories", categories)
         unknown = sorted((wanted or frozenset()) - set(CATEGORIES))
         if unknown:
             raise UsageError(f"categories={unknown[0]!r}: there are {', '.join(CATEGORIES)}")
-        if where is not None and not callable(where):
-            raise UsageError("where: expected a function of a record that tells whether to keep it")
         return cls(
             since=window[0],
             until=window[1],
             accounts=_names("accounts", accounts),
             regions=_names("regions", regions),
             categories=wanted,
-            where=where,
+            where=None if where is None else _record_test(where),
+        )
+
+    @property
+    def condition(self) -> "Condition | None":
+        """`where`, if it is no plain function: what sources can ask for what their service could look for."""
+        if self.where is None:
+            return None
+        from trailsdk.select.where.tree import Condition
+
+        return self.where if isinstance(self.where, Condition) else None
+
+    @property
+    def narrowed(self) -> "Selection":
+        """The same for finding files: what `where` says of accounts, Regions and time is asked of keys, too."""
+        condition = self.condition
+        if condition is None:
+            return self
+        from trailsdk.select.where.pushdown import key_bounds
+
+        bounds = key_bounds(condition)
+        since = max((each for each in (self.since, bounds.since) if each is not None), default=None)
+        return evolve(
+            self,
+            accounts=_both(self.accounts, bounds.accounts),
+            regions=_both(self.regions, bounds.regions),
+            since=since,
         )
 
     @property
@@ -143,6 +170,11 @@ class Selection:
         if named is not None and not self._wants_place(named):
             return _nothing
         tests: list[RecordTest] = []
+        condition, late = self.condition, self.where
+        if condition is not None:
+            # Before the time is looked at: what a scan of bytes leaves out is not counted as untimed either.
+            early, late = condition.halves
+            tests += [] if early is None else [early]
         if self.since is not None or self.until is not None:
             tests.append(_time_test(self.since, self.until, untimed))
         if self.accounts is not None and named is None:
@@ -151,11 +183,25 @@ class Selection:
             tests.append(_region_test(self.regions))
         if self.categories is not None:
             tests.append(_category_test(self.categories, None if named is None else FOLDERS.get(named.folder)))
-        if self.where is not None:
-            tests.append(self.where)
+        if late is not None:
+            tests.append(late)
         if len(tests) <= 1:
             return tests[0] if tests else None
         return lambda record: all(test(record) for test in tests)
+
+
+def _record_test(where: "Where") -> RecordTest:
+    if callable(where):
+        return where
+    from trailsdk.select.where.tree import as_condition
+
+    return as_condition(where)
+
+
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
 
 
 def time_of(record: Record) -> datetime | None:

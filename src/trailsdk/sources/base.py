@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import cached_property
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from attrs import define, field, frozen
 
@@ -12,6 +12,9 @@ from trailsdk.codec.files import Readable
 from trailsdk.errors import TrailError
 from trailsdk.model.keys import S3Key, parse_key
 from trailsdk.select.selection import Selection
+
+if TYPE_CHECKING:
+    from trailsdk.select.where.pushdown import Pushed
 
 __all__ = ["Blob", "Source", "SourcePlan", "Stats", "Survey", "survey_of"]
 
@@ -29,7 +32,7 @@ class Stats:
     read: int = 0
     """Files that were read to their end."""
     pruned: int = 0
-    """Files whose name says that they cannot hold an answer."""
+    """Files that cannot hold an answer: their name says so, or a scan of their bytes."""
     skipped: int = 0
     """Files that are no log files: digests, and in folders whatever is no JSON."""
     consumed: int = 0
@@ -153,6 +156,8 @@ class SourcePlan:
     """Last day of delivery that can hold an answer; `None`: to the end."""
     look: Callable[[], Survey] | None = field(default=None, eq=False, repr=False)
     """Looks up what reading will cost, where the source can tell without reading."""
+    where: "Pushed | None" = None
+    """Which part of `where` is decided where; filled in by `read`. `None` where `where` is a function, or not given."""
 
     def survey(self) -> Survey | None:
         """Look up what reading will cost: calls and bytes. The list calls are made, and nothing is fetched.
