@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import imports, lines, memory, plugins, reading, s3, verify
+from bench import imports, lines, memory, plugins, reading, s3, verify, where
 from bench.measure import machine
 
 SECTIONS: Mapping[str, Callable[..., None]] = {
     "files": reading.files,
     "where": reading.where,
+    "pushdown": where.pushdown,
     "small-files": reading.small_files,
     "fields": reading.fields,
     "lines": lines.lines,
