@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
+import attrs
 import click
 
 from trailsdk.cli.options import Request, color_option, selecting
@@ -18,6 +19,7 @@ _EXAMPLES = """\b
 Examples:
   trailsdk explain s3://org-trail --since 24h
   trailsdk explain s3://org-trail --since 2026-03-07 --until 2026-03-08 --region eu-west-1
+  trailsdk explain s3://org-trail --where '{ $.awsRegion = "eu-west-1" && $.eventName = "StopLogging" }'
   trailsdk explain AWSLogs --output json
 """
 
@@ -67,8 +69,22 @@ def _days(plan: "SourcePlan") -> str:
     return f"{first} to {last}, of delivery, in UTC"
 
 
+def _where(plan: "SourcePlan") -> list[tuple[str, str]]:
+    """Tell which part of the question is decided where."""
+    if plan.where is None:
+        return []
+    told = (
+        ("by keys", plan.where.keys),
+        ("in bytes", plan.where.data),
+        ("in scalars", plan.where.scalars),
+        ("in records", plan.where.records),
+    )
+    return [(name, text) for name, text in told if text]
+
+
 def _text(plan: "SourcePlan", survey: "Survey | None", screen: Screen) -> str:
     rows = [("days", _days(plan))]
+    rows += _where(plan)
     if survey is None:
         rows.append(("cost", "not known before reading"))
     else:
@@ -91,6 +107,8 @@ def _document(plan: "SourcePlan", survey: "Survey | None") -> dict[str, Any]:
         "firstDay": None if plan.first_day is None else plan.first_day.isoformat(),
         "lastDay": None if plan.last_day is None else plan.last_day.isoformat(),
     }
+    if plan.where is not None:
+        document["where"] = attrs.asdict(plan.where)
     if survey is not None:
         document |= {
             "listCalls": survey.lists,

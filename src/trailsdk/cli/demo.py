@@ -11,6 +11,7 @@ import click
 from trailsdk.cli.options import Request, Session, color_option
 from trailsdk.cli.read import show_records
 from trailsdk.cli.screen import Color
+from trailsdk.cli.where import Asked
 
 __all__ = ["demo"]
 
@@ -38,7 +39,8 @@ def demo(directory: Path | None, color: Color) -> int:
     from trailsdk.testing.sample_trail import write_sample_trail
 
     with _folder(directory) as folder:
-        session = Session(Request((str(folder),), None, None, (), (), (), "raise", strict=False), color, progress=False)
+        request = Request((str(folder),), None, None, (), (), (), Asked(), "raise", strict=False)
+        session = Session(request, color, progress=False)
         out = session.out
         try:
             files = write_sample_trail(folder)

@@ -11,6 +11,7 @@ from trailsdk.cli.completion import VARIABLE, completion
 from trailsdk.cli.cost import explain
 from trailsdk.cli.demo import demo
 from trailsdk.cli.keys import key
+from trailsdk.cli.pattern import pattern
 from trailsdk.cli.plugins import plugins
 from trailsdk.cli.read import read
 from trailsdk.cli.report import describe_error, hint_for, write_error
@@ -76,7 +77,7 @@ def trailsdk(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (read, stats, explain, verify, key, plugins, demo, completion):
+for _command in (read, stats, explain, verify, key, pattern, plugins, demo, completion):
     trailsdk.add_command(_command)
 
 

@@ -11,6 +11,7 @@ from attrs import frozen
 from trailsdk.cli.progress import Progress, wants_progress
 from trailsdk.cli.report import Reporter
 from trailsdk.cli.screen import Screen
+from trailsdk.cli.where import ASKED, Asked, where_options
 
 if TYPE_CHECKING:
     from trailsdk._stream import RecordStream
@@ -42,6 +43,7 @@ class Request:
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
     categories: tuple[str, ...]
+    asked: Asked
     on_error: Literal["raise", "skip", "report"]
     strict: bool
     deduplicate: bool = False
@@ -52,7 +54,7 @@ class Request:
 
         Raises:
             ClickException: Nothing is named, and nothing is piped in.
-            UsageError: A location or a time cannot be understood.
+            UsageError: A location, a time or a pattern cannot be understood.
         """
         import trailsdk
 
@@ -63,6 +65,7 @@ class Request:
             accounts=self.accounts or None,
             regions=self.regions or None,
             categories=self.categories or None,
+            where=self.asked.condition(),
             on_error=self._on_error(report),
             strict=self.strict,
             deduplicate=self.deduplicate,
@@ -111,7 +114,10 @@ def _requesting(command: _Command, options: tuple[Callable[[Any], Any], ...]) ->
         cursor: str | None = None,
         **rest: Any,
     ) -> Any:
-        request = Request(locations, since, until, account, region, category, on_error, strict, deduplicate, cursor)
+        asked = Asked(**{name: rest.pop(name) for name in ASKED})
+        request = Request(
+            locations, since, until, account, region, category, asked, on_error, strict, deduplicate, cursor
+        )
         return command(request=request, **rest)
 
     for decorate in reversed(options):
@@ -134,6 +140,7 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
         metavar="NAME",
         help=f"Only this category, of {', '.join(CATEGORIES)}; may be repeated.",
     ),
+    *where_options(),
 )
 
 _TREATMENT: tuple[Callable[[Any], Any], ...] = (

@@ -23,6 +23,8 @@ _EXAMPLES = """\b
 Examples:
   trailsdk read AWSLogs --since 24h
   trailsdk read AWSLogs --region eu-west-1 --limit 20
+  trailsdk read AWSLogs --where '{ $.eventName = "Put*" && $.errorCode NOT EXISTS }'
+  trailsdk read AWSLogs --where ROOT_USAGE --since 7d
   trailsdk read log.json.gz --fields eventTime,actor.name,eventName
   trailsdk read AWSLogs | jq -r .eventName | sort | uniq -c
   trailsdk read AWSLogs --output json > all.json

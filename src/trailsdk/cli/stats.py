@@ -20,6 +20,7 @@ Examples:
   trailsdk stats AWSLogs
   trailsdk stats AWSLogs --since 7d --top 20
   trailsdk stats AWSLogs --region eu-west-1 --category Data
+  trailsdk stats AWSLogs --where '{ $.errorCode = "AccessDenied*" }' --by actor.name
   trailsdk stats AWSLogs --output json | jq '.actors[0]'
 """
 
@@ -28,6 +29,12 @@ Examples:
 @reading
 @click.option(
     "--top", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="Rows of each list."
+)
+@click.option(
+    "--by",
+    metavar="FIELD",
+    help="Count the values of this field alone: a path such as requestParameters.bucketName, "
+    "or an attribute such as actor.name.",
 )
 @click.option(
     "--output",
@@ -43,6 +50,7 @@ Examples:
 def stats(
     request: Request,
     top: int,
+    by: str | None,
     form: Literal["text", "json"],
     color: Color,
     *,
@@ -55,9 +63,13 @@ def stats(
     An actor is counted once whatever its sessions. Times are UTC.
     Memory grows with the number of distinct values only.
     """
+    session = Session(request, color, progress=progress)
+    if by is not None:
+        from trailsdk.cli.by_field import count_by
+
+        return count_by(session, by, top, form)
     from trailsdk.cli.tally import Tally
 
-    session = Session(request, color, progress=progress)
     tally = Tally()
     with session.progress, session.open() as stream:
         for record in stream:

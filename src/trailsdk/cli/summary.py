@@ -10,7 +10,7 @@ from trailsdk.cli.tally import Tally, Who
 from trailsdk.cli.text import fit
 from trailsdk.sources.base import Stats
 
-__all__ = ["render_summary"]
+__all__ = ["render_ranking", "render_summary"]
 
 _NARROW = 60
 """Columns of a terminal below which there are no bars."""
@@ -24,6 +24,13 @@ _STYLES = {"success": "green", "failure": "yellow", "denied": "red"}
 def render_summary(tally: Tally, counters: Stats, top: int, screen: Screen) -> str:
     """Lay out the numbers in the width of a screen."""
     return "".join(f"{line}\n" for line in _lines(tally, counters, top, screen))
+
+
+def render_ranking(title: str, counts: Counter[Any], top: int, show: Callable[[Any], str], screen: Screen) -> str:
+    """Lay out the most frequent of some values, with their share of all that have one."""
+    more = f", {top} of {len(counts):,} values" if len(counts) > top else ""
+    lines = [screen.paint(screen.escape(title) + more, "bold"), *_ranking(counts, top, show, counts.total(), screen)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _lines(tally: Tally, counters: Stats, top: int, screen: Screen) -> Iterator[str]:
