@@ -29,6 +29,24 @@ _POLL_SECONDS = 0.02
 _ATTEMPTS = 3
 """How often SeaweedFS is started: another process may take a port between our choice and its use."""
 
+_GUARD = """
+import json, os, subprocess, sys, threading
+left, *command = sys.argv[1:]
+process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+def kill():
+    sys.stdin.buffer.read()
+    process.kill()
+threading.Thread(target=kill, daemon=True).start()
+process.wait()
+for path in json.loads(left):
+    if os.path.exists(path):
+        os.unlink(path)
+"""
+"""Runs a command, and kills it when standard input ends: so it ends with the tests, even if those are killed.
+
+Its first argument is a list, as JSON, of files that the command leaves behind.
+"""
+
 _numbers = itertools.count(1)
 
 
@@ -156,16 +174,28 @@ def _seaweedfs_process(folder: Path, keys: Endpoint) -> Iterator[int | None]:
     ]
     # It would take keys of ours out of the environment.
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_", "WEED_"))}
+    # It makes them in /tmp, whatever TMPDIR says.
+    left = [
+        f"/tmp/seaweedfs-{part}{kind}-{its[part]}.sock"  # noqa: S108
+        for kind, its in (("", ports), ("-grpc", rpc_ports))
+        for part in parts
+    ]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=variables)
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _GUARD, json.dumps(left), *command],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env=variables,
+            start_new_session=True,  # Ctrl-C is for the tests, which then stop it
+        )
+    assert process.stdin is not None
     try:
         yield ports["s3"] if _answers(process, ports["s3"]) else None
     finally:
-        process.kill()
-        process.wait()
-        for part in parts:  # it makes them in /tmp, whatever TMPDIR says
-            for kind, port in (("", ports[part]), ("-grpc", rpc_ports[part])):
-                Path(f"/tmp/seaweedfs-{part}{kind}-{port}.sock").unlink(missing_ok=True)  # noqa: S108
+        process.stdin.close()
+        process.wait(_PATIENCE_SECONDS)
 
 
 def _answers(process: subprocess.Popen[bytes], port: int) -> bool:

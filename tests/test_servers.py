@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from tests.servers import Endpoint, MotoEndpoint, run_seaweedfs
+
+ROOT = Path(__file__).parent.parent
 
 
 class TestEnvironment:
@@ -96,6 +99,23 @@ class TestSeaweedfs:
         with pytest.raises(ClientError) as caught:
             seaweedfs_endpoint.client(**wrong).list_objects_v2(Bucket=name)
         assert caught.value.response["Error"]["Code"] == code
+
+    def test_it_ends_with_a_killed_process(self, tmp_path: Path) -> None:
+        """Nothing of it is left when the process that runs the tests is killed."""
+        code = (
+            "import sys; from pathlib import Path; from tests.servers import run_seaweedfs\n"
+            "with run_seaweedfs(Path(sys.argv[1])) as endpoint: print(endpoint.url, flush=True); sys.stdin.read()"
+        )
+        with subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            port = int(process.stdout.readline().rpartition(b":")[2])
+            process.kill()
+        end = time.monotonic() + 60
+        with pytest.raises(ConnectionRefusedError):
+            while time.monotonic() < end:
+                socket.create_connection(("127.0.0.1", port), timeout=60).close()
 
     def test_it_is_stopped(self, tmp_path: Path) -> None:
         """Nothing of it is left when a test fails."""
