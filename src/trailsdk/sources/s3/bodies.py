@@ -39,6 +39,10 @@ def is_plain(key: str) -> bool:
     return _PLAIN.fullmatch(key) is not None
 
 
+_HEADERS = {"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type"}
+"""What obstore gives beside an object's metadata, among it."""
+
+
 def make_bodies(bucket: str, session: "Session", client: Any, *, requester_pays: bool) -> "ObstoreBodies | None":
     """Prepare to get bodies through obstore; `None` where it cannot reach this bucket, and boto3 gets all."""
     try:
@@ -84,9 +88,9 @@ class ObstoreBodies:
         except Exception:  # noqa: BLE001 (boto3 repeats it, and tells the true reason)
             return None
         meta = answer.meta
-        attributes = {str(name).lower(): str(value) for name, value in answer.attributes.items()}
+        metadata = {str(name): str(value) for name, value in answer.attributes.items() if name not in _HEADERS}
         etag = meta.get("e_tag")
-        return Body(data, attributes, None if etag is None else etag.strip('"'), meta.get("version"))
+        return Body(data, metadata, None if etag is None else etag.strip('"'), meta.get("version"))
 
 
 def _region_of(bucket: str, client: Any) -> str:
