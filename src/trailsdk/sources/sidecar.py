@@ -7,9 +7,7 @@ A sidecar proves nothing. It is as easily written by somebody else as the copy i
 """
 
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +16,9 @@ from attrs import field, frozen
 from trailsdk import _json
 from trailsdk.errors import MalformedFileError, UnreadableError, WriteError
 from trailsdk.model.times import parse_time
+from trailsdk.sources.atomic import temporary_in
 
-__all__ = ["LARGEST", "Sidecar", "is_sidecar", "read_sidecar", "sidecar_path", "write_sidecar"]
+__all__ = ["LARGEST", "Sidecar", "is_sidecar", "read_sidecar", "readable_sidecar", "sidecar_path", "write_sidecar"]
 
 LARGEST = 64 * 1024
 """Bytes that a sidecar may have. S3 allows 2 kB of metadata, and keys of 1 kB."""
@@ -66,24 +65,22 @@ def write_sidecar(path: str | os.PathLike[str], sidecar: Sidecar) -> None:
         WriteError: The operating system refused.
     """
     target = sidecar_path(path)
+    content = _content(sidecar)
+    try:
+        with temporary_in(os.path.dirname(target)) as made:
+            made.file.write(content)
+            made.finish(sync=False)
+            made.take(target)
+    except OSError as error:
+        raise WriteError(target, error.strerror or type(error).__name__) from error
+
+
+def _content(sidecar: Sidecar) -> bytes:
     document = {name: getattr(sidecar, name) for name in ("bucket", "key", "size", "etag", "version_id")}
     modified = sidecar.last_modified
     document["last_modified"] = None if modified is None else modified.astimezone(UTC).isoformat()
     document["metadata"] = dict(sidecar.metadata)
-    content = _json.encode({name: value for name, value in document.items() if value is not None})
-    try:
-        # Named as a hidden file that is no sidecar: whoever lists the folder meanwhile sees nothing of it.
-        handle, made = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".trailsdk-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-            os.replace(made, target)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(made)
-            raise
-    except OSError as error:
-        raise WriteError(target, error.strerror or type(error).__name__) from error
+    return _json.encode({name: value for name, value in document.items() if value is not None})
 
 
 def read_sidecar(path: str | os.PathLike[str]) -> Sidecar | None:
@@ -111,6 +108,14 @@ def read_sidecar(path: str | os.PathLike[str]) -> Sidecar | None:
     except _json.INVALID as error:
         raise MalformedFileError(where, f"no sidecar: {_json.reason_of(error)}") from None
     return _sidecar(document, where)
+
+
+def readable_sidecar(path: str | os.PathLike[str]) -> Sidecar | None:
+    """Read the sidecar of a file; `None` where there is none, or one that cannot be read."""
+    try:
+        return read_sidecar(path)
+    except (UnreadableError, MalformedFileError):
+        return None
 
 
 def _sidecar(document: Any, where: str) -> Sidecar:

@@ -4,7 +4,7 @@ from attrs import frozen
 
 from trailsdk.errors import LocationError
 
-__all__ = ["S3Location", "parse_location"]
+__all__ = ["S3Location", "is_endpoint_url", "parse_location"]
 
 
 @frozen
@@ -32,3 +32,13 @@ def parse_location(uri: str) -> S3Location:
     if not bucket:
         raise LocationError(uri, "there is no bucket in it: s3://bucket/prefix")
     return S3Location(bucket, path)
+
+
+def is_endpoint_url(text: str) -> bool:
+    """Tell whether boto3 takes a text as the address of a service."""
+    from botocore.utils import is_valid_endpoint_url
+
+    try:
+        return text.startswith(("http://", "https://")) and bool(is_valid_endpoint_url(text))
+    except ValueError:
+        return False

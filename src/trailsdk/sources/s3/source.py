@@ -1,6 +1,6 @@
 """`trailsdk.S3`: a bucket, or a part of one, as a source of records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from copy import copy
 from datetime import timedelta
@@ -19,7 +19,7 @@ from trailsdk.sources.cursor import Cursor
 from trailsdk.sources.cursor.progress import unconsumed
 from trailsdk.sources.s3.bodies import is_installed, make_bodies
 from trailsdk.sources.s3.days import days_of
-from trailsdk.sources.s3.location import parse_location
+from trailsdk.sources.s3.location import is_endpoint_url, parse_location
 from trailsdk.sources.s3.refusals import refusals
 from trailsdk.sources.s3.store import BotoStore, make_client
 from trailsdk.sources.s3.tree import Entry, Scope, Tree
@@ -29,7 +29,7 @@ from trailsdk.sources.window import Window, threads
 if TYPE_CHECKING:
     from boto3.session import Session
 
-__all__ = ["S3"]
+__all__ = ["S3", "is_read"]
 
 LARGE = 32 * 1024 * 1024
 """Bytes above which an object is not fetched ahead, but read piece by piece when it is its turn."""
@@ -88,9 +88,11 @@ class S3:
             raise UsageError("S3: a client has its session and its endpoint already; hand in one or the other")
         if client is not None and obstore:
             raise UsageError("S3: obstore cannot use a client of boto3; hand in a session")
+        if endpoint_url is not None and not is_endpoint_url(endpoint_url):
+            raise UsageError(f"S3: endpoint_url={endpoint_url!r}: expected https://host or http://host:port")
         self._client, self._session, self._endpoint_url = client, session, endpoint_url
         self._requester_pays = requester_pays
-        self._late_delivery = late_delivery
+        self.late_delivery = late_delivery
         self._obstore = client is None and (is_installed() if obstore is None else obstore)
         self._made: BotoStore | None = None
 
@@ -148,7 +150,7 @@ class S3:
 
     def plan(self, selection: Selection) -> SourcePlan:
         """Tell which days will be looked at; `plan.survey()` looks up the calls and bytes that reading will cost."""
-        days = days_of(selection.with_late_delivery(self._late_delivery))
+        days = days_of(selection.with_late_delivery(self.late_delivery))
         return SourcePlan(self.location, days.first, days.last, partial(self._look, selection))
 
     def _look(self, selection: Selection) -> Survey:
@@ -170,7 +172,7 @@ class S3:
         stats: Stats,
         left_out: Callable[[str], object],
     ) -> Iterator[Blob | TrailError]:
-        selection = selection.with_late_delivery(self._late_delivery)
+        selection = selection.with_late_delivery(self.late_delivery)
         scope = Scope(
             selection=selection,
             enters=lambda folder: folder != DIGEST_FOLDER and selection.wants_folder(folder),
@@ -181,14 +183,29 @@ class S3:
             with closing(self.cursor.open(self.location, selection)) as progress:
                 scope = evolve(scope, first_day=progress.first_day)
                 left_behind = progress.left_behind()
-        empty = True
-        with threads(_LISTING_THREADS, "trailsdk-list") as pool:
-            for found in chain(_looked_up(store, left_behind), self._find(store, Tree(store, scope, pool))):
-                empty = False
+        with closing(self._entries(store, scope, left_behind)) as entries:
+            for found in entries:
                 if isinstance(found, SourceError):
                     yield found
                 elif (blob := self._blob(found, selection, stats)) is not None:
                     yield blob
+
+    def entries(self, scope: Scope) -> Generator[Entry | SourceError, None, None]:
+        """Find objects of every kind, digest files too where the scope enters their folder.
+
+        Raises:
+            SourceError: There are no credentials, or what was found empty cannot be listed.
+        """
+        return self._entries(self.store(), scope, [])
+
+    def _entries(
+        self, store: ObjectStore, scope: Scope, left_behind: list[tuple[str, str]]
+    ) -> Generator[Entry | SourceError, None, None]:
+        empty = True
+        with threads(_LISTING_THREADS, "trailsdk-list") as pool:
+            for found in chain(_looked_up(store, left_behind), self._find(store, Tree(store, scope, pool))):
+                empty = False
+                yield found
         if empty and not self._exists(store):
             yield NotFoundError(self.location, "there is no such object, and nothing below it")
 
@@ -220,7 +237,7 @@ class S3:
     def _blob(self, entry: Entry, selection: Selection, stats: Stats) -> Blob | None:
         """Make the blob of an object, or count why it is not looked at."""
         stored, key = entry.stored, entry.key
-        if not entry.named and not isinstance(key, LogFileKey) and (key is not None or not _is_read(stored)):
+        if not entry.named and not isinstance(key, LogFileKey) and (key is not None or not is_read(stored)):
             stats.skip()
             return None
         if not selection.wants_key(key):
@@ -265,7 +282,8 @@ def _fetch(store: BotoStore, key: str) -> bytes:
         raise GoneError(error.location, "the object was listed, and is gone") from error
 
 
-def _is_read(stored: StoredObject) -> bool:
+def is_read(stored: StoredObject) -> bool:
+    """Tell by its name whether an object that has no key of CloudTrail's is read all the same."""
     name = stored.key.rpartition("/")[2]
     return is_log_file_name(name) or name.lower().endswith(_EXPORT)
 

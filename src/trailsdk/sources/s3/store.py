@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
@@ -126,7 +126,7 @@ class BotoStore:
         Raises:
             SourceError: As with `get`.
         """
-        return OpenBody(self._ask(partial(self._get, Key=key), self.uri(key))["Body"], self.uri(key))
+        return OpenBody(self._ask(partial(self._get, Key=key), self.uri(key)), self.uri(key))
 
     def _ask(self, call: Callable[[], T], location: str) -> T:
         for attempt in range(1, _TRIES):
@@ -144,9 +144,12 @@ class BotoStore:
 class OpenBody:
     """The body of an answer that is read piece by piece."""
 
-    def __init__(self, body: Any, location: str) -> None:
-        self._body = body
+    def __init__(self, answer: Mapping[str, Any], location: str) -> None:
+        self._body = answer["Body"]
         self._location = location
+        self.metadata: Mapping[str, str] = answer.get("Metadata", {})
+        self.etag = _unquoted(answer.get("ETag"))
+        self.version_id: str | None = answer.get("VersionId")
 
     def __enter__(self) -> Self:
         return self
