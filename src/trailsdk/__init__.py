@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from trailsdk import errors, integrity, patterns, plugins, select, sources, testing
     from trailsdk._api import parse, parse_record, read, write
     from trailsdk._json import Undecodable
+    from trailsdk._mirror import mirror
     from trailsdk._stream import RecordStream
     from trailsdk.errors import TrailError
     from trailsdk.integrity.report import Report
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from trailsdk.sources.base import Stats
     from trailsdk.sources.cursor import Cursor
     from trailsdk.sources.local import Local
+    from trailsdk.sources.mirror import MirrorReport
     from trailsdk.sources.s3 import S3
     from trailsdk.sources.sessions import assume_role
 
@@ -39,6 +41,7 @@ __all__ = [
     "ActorKind",
     "Cursor",
     "Local",
+    "MirrorReport",
     "Origin",
     "Outcome",
     "Record",
@@ -55,6 +58,7 @@ __all__ = [
     "errors",
     "integrity",
     "iter_verify",
+    "mirror",
     "parse",
     "parse_record",
     "patterns",
@@ -72,6 +76,7 @@ _HOMES = {
     "ActorKind": "model.actor",
     "Cursor": "sources.cursor",
     "Local": "sources.local",
+    "MirrorReport": "sources.mirror",
     "Origin": "model.origin",
     "Outcome": "model.outcome",
     "Record": "model.record",
@@ -86,6 +91,7 @@ _HOMES = {
     "Verdict": "integrity.verdicts",
     "assume_role": "sources.sessions",
     "iter_verify": "integrity.verify",
+    "mirror": "_mirror",
     "parse": "_api",
     "parse_record": "_api",
     "read": "_api",

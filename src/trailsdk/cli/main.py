@@ -11,6 +11,7 @@ from trailsdk.cli.completion import VARIABLE, completion
 from trailsdk.cli.cost import explain
 from trailsdk.cli.demo import demo
 from trailsdk.cli.keys import key
+from trailsdk.cli.mirror import mirror
 from trailsdk.cli.pattern import pattern
 from trailsdk.cli.plugins import plugins
 from trailsdk.cli.read import read
@@ -32,6 +33,7 @@ Examples:
   trailsdk stats AWSLogs
   trailsdk explain s3://bucket --since 24h
   trailsdk verify s3://bucket --since 24h
+  trailsdk mirror s3://bucket copy --since 7d
   trailsdk key explain s3://bucket/AWSLogs/...
 
 \b
@@ -77,7 +79,7 @@ def trailsdk(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (read, stats, explain, verify, key, pattern, plugins, demo, completion):
+for _command in (read, stats, explain, verify, mirror, key, pattern, plugins, demo, completion):
     trailsdk.add_command(_command)
 
 

@@ -6,18 +6,31 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
-from attrs import frozen
+from attrs import field, frozen
 
+from trailsdk.cli.aws import AwsAccess, aws_options
 from trailsdk.cli.progress import Progress, wants_progress
 from trailsdk.cli.report import Reporter
 from trailsdk.cli.screen import Screen
 from trailsdk.cli.where import ASKED, Asked, where_options
 
 if TYPE_CHECKING:
+    from boto3.session import Session as BotoSession
+
     from trailsdk._stream import RecordStream
     from trailsdk.plugins.parts_of_stream import OnError
+    from trailsdk.sources.s3 import S3
 
-__all__ = ["CATEGORIES", "Request", "Session", "color_option", "progress_option", "reading", "selecting"]
+__all__ = [
+    "CATEGORIES",
+    "Request",
+    "Session",
+    "color_option",
+    "mirroring",
+    "progress_option",
+    "reading",
+    "selecting",
+]
 
 CATEGORIES = ("Management", "Data", "NetworkActivity", "Insight", "Aggregated")
 """The library's, written here again so that help does not wait for the library."""
@@ -48,6 +61,7 @@ class Request:
     strict: bool
     deduplicate: bool = False
     cursor: str | None = None
+    aws: AwsAccess = field(factory=AwsAccess)
 
     def open(self, report: Reporter | None = None, progress: Progress | None = None) -> "RecordStream":
         """Begin to read; the progress line is an observer, as any plugin's.
@@ -58,23 +72,38 @@ class Request:
         """
         import trailsdk
 
+        session = self.aws.session()
         return trailsdk.read(
-            *(self.locations or (_standard_input(),)),
+            *self.sources(session),
             since=self.since,
             until=self.until,
             accounts=self.accounts or None,
             regions=self.regions or None,
             categories=self.categories or None,
             where=self.asked.condition(),
-            on_error=self._on_error(report),
+            on_error=self.handler(report),
             strict=self.strict,
             deduplicate=self.deduplicate,
             # What was consumed is written down when the output is: see `Session.commit`.
             cursor=None if self.cursor is None else trailsdk.Cursor(self.cursor, autocommit=False),
             plugins=[] if progress is None else [progress],
+            session=session,
         )
 
-    def _on_error(self, report: Reporter | None) -> "OnError":
+    def sources(self, session: "BotoSession | None") -> "list[str | S3]":
+        """Give the locations, with the options for AWS where they are there.
+
+        Args:
+            session: What `aws.session()` gave.
+
+        Raises:
+            ClickException: Nothing is named, and nothing is piped in.
+            LocationError: One begins like S3's, but names no bucket.
+        """
+        return self.aws.locations(self.locations or (_standard_input(),), session)
+
+    def handler(self, report: Reporter | None) -> "OnError":
+        """Give what is to become of errors."""
         if self.on_error == "report":
             return report or "raise"
         return self.on_error
@@ -90,12 +119,17 @@ def _standard_input() -> str:
 
 def reading(command: _Command) -> _Command:
     """Give a command the arguments that say what to read; it receives them as one `request`."""
-    return _requesting(command, (*_SELECTION, *_TREATMENT))
+    return _requesting(command, (_LOCATIONS, *_SELECTION, *where_options(), *_TREATMENT))
 
 
 def selecting(command: _Command) -> _Command:
     """Give a command the arguments that say what would be read."""
-    return _requesting(command, _SELECTION)
+    return _requesting(command, (_LOCATIONS, *_SELECTION, *where_options()))
+
+
+def mirroring(command: _Command) -> _Command:
+    """Give a command the arguments that say what to copy; it receives them as one `request`, with one location."""
+    return _requesting(command, (_ONE_LOCATION, *_SELECTION, _on_error_option("What objects do that cannot be copied")))
 
 
 def _requesting(command: _Command, options: tuple[Callable[[Any], Any], ...]) -> _Command:
@@ -108,25 +142,27 @@ def _requesting(command: _Command, options: tuple[Callable[[Any], Any], ...]) ->
         account: tuple[str, ...],
         region: tuple[str, ...],
         category: tuple[str, ...],
+        aws: AwsAccess,
         on_error: Literal["raise", "skip", "report"] = "raise",
         strict: bool = False,
         deduplicate: bool = False,
         cursor: str | None = None,
         **rest: Any,
     ) -> Any:
-        asked = Asked(**{name: rest.pop(name) for name in ASKED})
+        # A command without conditions, such as one that copies, keeps what is not asked for at its default.
+        asked = Asked(**{name: rest.pop(name) for name in ASKED if name in rest})
         request = Request(
-            locations, since, until, account, region, category, asked, on_error, strict, deduplicate, cursor
+            locations, since, until, account, region, category, asked, on_error, strict, deduplicate, cursor, aws
         )
         return command(request=request, **rest)
 
+    call = aws_options(call)
     for decorate in reversed(options):
         call = decorate(call)
     return call  # type: ignore[return-value]  # it takes other arguments
 
 
 _SELECTION: tuple[Callable[[Any], Any], ...] = (
-    click.argument("locations", nargs=-1, type=click.Path(allow_dash=True)),
     click.option(
         "--since", metavar="TIME", help="Events at or after: 2026-03-07, 2026-03-07T09:30Z, or an age: 24h, 7d."
     ),
@@ -140,18 +176,25 @@ _SELECTION: tuple[Callable[[Any], Any], ...] = (
         metavar="NAME",
         help=f"Only this category, of {', '.join(CATEGORIES)}; may be repeated.",
     ),
-    *where_options(),
 )
 
-_TREATMENT: tuple[Callable[[Any], Any], ...] = (
-    click.option(
+_LOCATIONS = click.argument("locations", nargs=-1, type=click.Path(allow_dash=True))
+_ONE_LOCATION = click.argument("locations", metavar="LOCATION", callback=lambda _context, _parameter, given: (given,))
+
+
+def _on_error_option(what: str) -> Callable[[Any], Any]:
+    return click.option(
         "--on-error",
         type=click.Choice(["report", "skip", "raise"]),
         default="report",
         show_default=True,
-        help="What bad files and records do: report each and go on, exit code 1; skip them silently, exit code 0; "
+        help=f"{what}: report each and go on, exit code 1; skip them silently, exit code 0; "
         "or raise, that is stop at the first, exit code 1.",
-    ),
+    )
+
+
+_TREATMENT: tuple[Callable[[Any], Any], ...] = (
+    _on_error_option("What bad files and records do"),
     click.option("--strict", is_flag=True, help="Count records with fields of unexpected types as bad."),
     click.option("--deduplicate", is_flag=True, help="Drop records that came already, byte for byte."),
     click.option(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event, RLock, Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import pluggy
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 hookimpl = pluggy.HookimplMarker("trailsdk")
 """The same as trailsdk.plugins.hookimpl, so that help does not wait for the library."""
 
-__all__ = ["Progress", "describe", "format_size", "wants_progress"]
+__all__ = ["Progress", "describe", "format_size", "join_parts", "wants_progress"]
+
+Describe: TypeAlias = Callable[[float, int], str]
+"""Tells how far work is, of the seconds since it began, in at most so many columns."""
 
 _QUIET_SECONDS = 0.2
 """Work that is done sooner, and rows that come faster, need no progress."""
@@ -47,7 +50,7 @@ class Progress:
     def __init__(self, screen: Screen, *, wanted: bool) -> None:
         self._screen = screen
         self._wanted = wanted
-        self._line: Callable[[float, int], str] | None = None
+        self._line: Describe | None = None
         self._lock = RLock()
         self._drawn = False
         self._begin = self._printed = time.monotonic()
@@ -65,7 +68,7 @@ class Progress:
         """Show these counters from now on."""
         self.show(lambda seconds, width: describe(stats, seconds, width))
 
-    def show(self, line: Callable[[float, int], str]) -> None:
+    def show(self, line: Describe) -> None:
         """Show what a function of the seconds since the work began, and of the columns that there are, tells."""
         self._line = line
         if self._wanted and self._thread is None:
@@ -135,9 +138,14 @@ def describe(stats: "Stats", seconds: float, width: int) -> str:
     parts.append(f"{stats.seen:,} records")
     if seconds >= 1:
         parts.append(f"{stats.seen / seconds:,.0f} records/s")
-    parts.append(f"{int(seconds) // 60}:{int(seconds) % 60:02}")
     if bad := stats.bad + stats.failed:
         parts.insert(0, f"{bad:,} bad")
+    return join_parts(parts, seconds, width)
+
+
+def join_parts(parts: list[str], seconds: float, width: int) -> str:
+    """Join the parts of a line of progress, with the time behind them; what stands last is left out first."""
+    parts = [*parts, f"{int(seconds) // 60}:{int(seconds) % 60:02}"]
     while len(parts) > 1 and len(" · ".join(parts)) > width:
         parts.pop()
     return " · ".join(parts)[:width]

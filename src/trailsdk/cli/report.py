@@ -5,10 +5,16 @@ import click
 from trailsdk.cli.progress import Progress
 from trailsdk.cli.screen import Screen
 from trailsdk.errors import (
+    AccessDeniedError,
+    ArchivedError,
+    CredentialsError,
     FieldError,
+    KeyAccessDeniedError,
     LocationError,
     NotFoundError,
+    RequesterPaysError,
     SelectorError,
+    SourceError,
     TimeError,
     TrailError,
     TruncatedError,
@@ -65,12 +71,10 @@ def hint_for(error: Exception) -> str | None:
     """Say what helps, where something does."""
     if isinstance(error, click.UsageError) and error.ctx is not None:
         return f"{error.ctx.command_path} --help"
-    if isinstance(error, LocationError) and "://" in error.location and not error.location.startswith("s3://"):
+    if isinstance(error, LocationError) and "://" in error.location and not _is_in_s3(error.location):
         return "trailsdk plugins"
-    if isinstance(error, LocationError) and "://" in error.location:
-        return "copy the files first, for example with `aws s3 sync`, and name the folder"
-    if isinstance(error, NotFoundError) and any(mark in error.location for mark in "*?["):
-        return "`**` goes into folders, `*` does not"
+    if isinstance(error, SourceError):
+        return _hint_for_source(error)
     if isinstance(error, TruncatedError):
         return "the records before the cut were read; was the file copied whole?"
     if isinstance(error, FieldError):
@@ -78,3 +82,25 @@ def hint_for(error: Exception) -> str | None:
     if isinstance(error, SelectorError):
         return "a path looks like requestParameters.bucketName or resources[0].ARN"
     return None
+
+
+def _hint_for_source(error: SourceError) -> str | None:
+    # The more special stand first.
+    hints: tuple[tuple[type[SourceError], str], ...] = (
+        (RequesterPaysError, "--requester-pays agrees to pay"),
+        (KeyAccessDeniedError, "reading needs kms:Decrypt, in the key's policy and in the caller's"),
+        (AccessDeniedError, "it needs s3:ListBucket and s3:GetObject; --account and --region ask for less"),
+        (ArchivedError, "restore it first, with `aws s3api restore-object`, and run the command again"),
+        (CredentialsError, "does `aws sts get-caller-identity` work? --profile and --role-arn choose who asks"),
+    )
+    if isinstance(error, NotFoundError) and any(mark in error.location for mark in "*?["):
+        if _is_in_s3(error.location):
+            return "behind the bucket all is literal: name a prefix that ends with a slash"
+        return "`**` goes into folders, `*` does not"
+    if isinstance(error, AccessDeniedError) and not _is_in_s3(error.location):
+        return None
+    return next((hint for kind, hint in hints if isinstance(error, kind)), None)
+
+
+def _is_in_s3(location: str) -> bool:
+    return location.lower().startswith("s3://")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from trailsdk.cli.aws import AwsAccess, aws_options
 from trailsdk.cli.options import color_option, progress_option
 from trailsdk.cli.progress import Progress, wants_progress
 from trailsdk.cli.report import describe_error, hint_for, write_error
@@ -55,6 +56,7 @@ Form = Literal["text", "json", "ndjson"]
     help="For people; the report as one JSON document; or each verdict as a line of JSON, and the report as the last.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show valid files too.")
+@aws_options
 @color_option
 @progress_option
 def verify(
@@ -68,6 +70,7 @@ def verify(
     public_keys: Path | None,
     form: Form,
     verbose: bool,
+    aws: AwsAccess,
     color: Color,
     progress: bool | None,
 ) -> int:
@@ -85,15 +88,17 @@ def verify(
     out, err = Screen.of("stdout", color), Screen.of("stderr", color)
     now = datetime.now(UTC)
     tally = Tally(*read_window(since, until, now))
+    session = aws.session()
     try:
         results = iter_verify(
-            *locations,
+            *aws.locations(locations, session),
             trail=trail,
             since=since,
             until=until,
             accounts=account or None,
             regions=region or None,
             public_keys=public_keys,
+            session=session,
             now=now,
         )
         with Progress(err, wanted=wants_progress(progress, out, err)) as shown:

@@ -1,0 +1,106 @@
+"""Whose credentials, which role, which address: the options of every command that asks AWS."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+    from trailsdk.sources.s3 import S3
+
+__all__ = ["AwsAccess", "aws_options"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+@frozen
+class AwsAccess:
+    """How AWS is to be asked."""
+
+    profile: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    endpoint_url: str | None = None
+    requester_pays: bool = False
+
+    def locations(self, given: Sequence[str], session: "Session | None") -> "list[str | S3]":
+        """Give locations such that those in S3 are asked as the options say.
+
+        Args:
+            given: The locations.
+            session: What `session()` gave.
+
+        Raises:
+            LocationError: One begins like S3's, but names no bucket.
+        """
+        if self == AwsAccess():
+            return list(given)
+        from trailsdk.sources.s3 import S3
+
+        def source(location: str) -> str | S3:
+            if not location.lower().startswith("s3://"):
+                return location
+            return S3(location, session=session, endpoint_url=self.endpoint_url, requester_pays=self.requester_pays)
+
+        return [source(each) for each in given]
+
+    def session(self) -> "Session | None":
+        """Make the session that was asked for; `None` where nothing was, so that boto3 finds its own.
+
+        Raises:
+            UsageError: There is no such profile, or the ARN is none of a role.
+        """
+        if self.profile is None and self.role_arn is None:
+            return None
+        from boto3.session import Session
+        from botocore.exceptions import ProfileNotFound
+
+        from trailsdk.errors import UsageError
+        from trailsdk.sources.sessions import assume_role
+
+        try:
+            session = Session(profile_name=self.profile)
+        except ProfileNotFound:
+            raise UsageError(f"--profile {self.profile}: there is no such profile in AWS's configuration") from None
+        return (
+            session
+            if self.role_arn is None
+            else assume_role(self.role_arn, external_id=self.external_id, session=session)
+        )
+
+
+def aws_options(command: _Command) -> _Command:
+    """Give a command the options that say how to ask AWS; it receives them as one `aws`."""
+
+    @wraps(command)
+    def call(
+        *,
+        profile: str | None,
+        role_arn: str | None,
+        external_id: str | None,
+        endpoint_url: str | None,
+        requester_pays: bool,
+        **rest: Any,
+    ) -> Any:
+        if external_id is not None and role_arn is None:
+            raise click.UsageError("--external-id: only with --role-arn", click.get_current_context(silent=True))
+        return command(aws=AwsAccess(profile, role_arn, external_id, endpoint_url, requester_pays), **rest)
+
+    for decorate in reversed(_OPTIONS):
+        call = decorate(call)
+    return call  # type: ignore[return-value]  # it takes other arguments
+
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option("--profile", metavar="NAME", help="The profile in AWS's configuration whose credentials to use."),
+    click.option("--role-arn", metavar="ARN", help="The role to assume with them, such as one in another account."),
+    click.option(
+        "--external-id", metavar="ID", help="What the role's owner agreed with you, if its policy asks for it."
+    ),
+    click.option("--endpoint-url", metavar="URL", help="Another address of S3 than AWS's."),
+    click.option("--requester-pays", is_flag=True, help="Agree to pay for requests and transfer."),
+)
