@@ -38,8 +38,8 @@ class Scan:
     """Tells of a record's text, which is well-formed JSON, that the condition is false of it."""
     spelt_otherwise: Callable[[bytes], bool]
     _looked_at: bytes = field(default=b"", init=False)
-    _places: list[int] | None = field(default=None, init=False)
-    """Where in the file that was looked at last the literals stand; `None` where that proves nothing."""
+    _places: Sequence[int] = field(default=(), init=False)
+    """Where in the file that was looked at last the literals stand; none where that proves nothing."""
 
     def before(self, decode: Decode) -> Decode:
         """Look at the bytes of a whole log file before it is divided."""
@@ -61,8 +61,11 @@ class Scan:
         places = places_of(self.formula, data)
         if places is None:
             return self.rejects(data)
-        self._looked_at, self._places = data, None if self.spelt_otherwise(data) else places
-        return self._places == []
+        if self.spelt_otherwise(data):
+            return False
+        if places:
+            self._looked_at, self._places = data, places
+        return not places
 
     def candidates(
         self,
@@ -114,7 +117,10 @@ class Scan:
             For each piece whether it is wanted; `None` where that is not to be told so.
         """
         data, pieces, places = division.data, division.pieces, self._places
-        if data is not self._looked_at or places is None or len(data) > _LARGE:
+        known = data is self._looked_at
+        # Not to be held until the next file: its memory is wanted for that.
+        self._looked_at, self._places = b"", ()
+        if not known or not places or len(data) > _LARGE:
             return None
         if not isinstance(pieces, list) or not all(type(piece) is Raw for piece in pieces):
             return None
