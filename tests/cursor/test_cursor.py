@@ -80,6 +80,16 @@ class TestWhenItIsWritten:
         assert five.origin is not None
         assert five.origin.index == 1
 
+    def test_by_a_commit_with_a_pattern(self, bucket: Bucket, path: Path) -> None:
+        """Records that a pattern leaves out, before they are decoded, shift nothing."""
+        pattern = '{ $.eventID = "2" || $.eventID = "4" || $.eventID = "6" }'
+        with read(bucket, path, where=pattern) as stream:
+            assert [next(stream).event_id for _ in range(2)] == ["2", "4"]
+            stream.commit()
+        stream = read(bucket, path, where=pattern)
+        assert ids(stream) == ["6"]
+        assert (stream.stats.filtered, stream.stats.consumed) == (1, 1)
+
     def test_by_a_commit_after_the_end(self, bucket: Bucket, path: Path) -> None:
         """A stream that has ended or is closed can be committed."""
         stream = read(bucket, path, autocommit=False)

@@ -1,9 +1,6 @@
 """A cursor as one JSON document, in a file or wherever the caller keeps it."""
 
 import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
@@ -13,6 +10,7 @@ from attrs import frozen
 from trailsdk import _json
 from trailsdk._json import INVALID
 from trailsdk.errors import CursorConflictError, CursorError
+from trailsdk.sources.atomic import locked, temporary_in
 from trailsdk.sources.cursor.memory import DELETE_OR_RESTORE, Changes, Entry, Folder, Unfinished
 from trailsdk.sources.cursor.question import Question
 
@@ -204,13 +202,13 @@ class FileStore:
         return Saved(_decode(data, self.location).generation, data)
 
     def save(self, saved: Saved) -> bool:
-        """Replace the file.
+        """Replace the file. On Windows, two that save at the very same moment are not noticed.
 
         Raises:
             CursorError: The operating system refused. What was there is as it was.
         """
         try:
-            with _locked(self._path.parent):
+            with locked(str(self._path.parent)):
                 held = self.load()
                 if (0 if held is None else held.generation) != saved.generation - 1:
                     return False
@@ -221,16 +219,11 @@ class FileStore:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Put a file in the place of another, both of which are never there in part."""
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    """Put a file in the place of another, both of which are never there in part; a loss of power takes neither."""
+    with temporary_in(str(path.parent)) as made:
+        made.file.write(data)
+        made.finish(sync=True)
+        made.take(str(path))
     try:
         folder = os.open(path.parent, os.O_RDONLY)
     except OSError:
@@ -240,22 +233,3 @@ def _replace(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep others from saving in this folder at the same moment; the lock ends with the process.
-
-    On Windows a folder cannot be locked: there, two that save within the same millisecond are not noticed.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(number)
