@@ -5,6 +5,7 @@ import itertools
 import json
 import logging
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -30,7 +31,8 @@ _ATTEMPTS = 3
 """How often SeaweedFS is started: another process may take a port between our choice and its use."""
 
 _GUARD = """
-import json, os, subprocess, sys, threading
+import json, os, signal, subprocess, sys, threading
+signal.signal(signal.SIGTERM, signal.SIG_IGN)  # what is left behind is still to be removed
 left, *command = sys.argv[1:]
 process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 def kill():
@@ -121,29 +123,35 @@ def run_seaweedfs(folder: Path) -> Iterator[Endpoint]:
     Args:
         folder: Where its data and its log are kept.
     """
-    endpoint = Endpoint("", "seaweedfs-testing", "seaweedfs-testing-secret")
     with ExitStack() as stack:
         for attempt in range(1, _ATTEMPTS + 1):
             place = folder / str(attempt)
             place.mkdir(parents=True)
-            port = stack.enter_context(_seaweedfs_process(place, endpoint))
-            if port is not None:
+            endpoint = stack.enter_context(_seaweedfs_process(place))
+            if endpoint is not None:
                 break
             stack.close()
         else:
             log = (place / "log").read_text(errors="replace")
             raise AssertionError(f"SeaweedFS did not start: {log[-3000:]}")
-        yield Endpoint(f"http://{_HOST}:{port}", endpoint.access_key_id, endpoint.secret_access_key)
+        yield endpoint
 
 
 @contextmanager
-def _seaweedfs_process(folder: Path, keys: Endpoint) -> Iterator[int | None]:
+def _seaweedfs_process(folder: Path) -> Iterator[Endpoint | None]:
     """Start SeaweedFS, and kill it at the end: it holds nothing that is worth the seconds of an orderly stop.
 
     Yields:
-        The port of S3, or `None` if it ended before it answered.
+        Where it answers, or `None` if it does not.
     """
     assert WEED is not None
+    parts = ("master", "volume", "filer", "s3", "admin")
+    chosen = _free_ports(2 * len(parts))
+    ports = dict(zip(parts, chosen, strict=False))
+    rpc_ports = dict(zip(parts, chosen[len(parts) :], strict=True))
+    # Keys of its own, by which it is known: another server may have taken the port since it was chosen.
+    secret = secrets.token_hex()
+    keys = Endpoint(f"http://{_HOST}:{ports['s3']}", f"seaweedfs-{secret[:8]}", f"testing-{secret[8:]}")
     identity = {
         "name": "testing",
         "credentials": [{"accessKey": keys.access_key_id, "secretKey": keys.secret_access_key}],
@@ -151,10 +159,6 @@ def _seaweedfs_process(folder: Path, keys: Endpoint) -> Iterator[int | None]:
     }
     identities = folder / "s3.json"
     identities.write_text(json.dumps({"identities": [identity]}))
-    parts = ("master", "volume", "filer", "s3", "admin")
-    chosen = _free_ports(2 * len(parts))
-    ports = dict(zip(parts, chosen, strict=False))
-    rpc_ports = dict(zip(parts, chosen[len(parts) :], strict=True))
     command = [
         WEED,
         "-logtostderr=true",
@@ -192,7 +196,7 @@ def _seaweedfs_process(folder: Path, keys: Endpoint) -> Iterator[int | None]:
         )
     assert process.stdin is not None
     try:
-        yield ports["s3"] if _answers(process, ports["s3"]) else None
+        yield keys if _answers(process, ports["s3"]) and _knows(keys) else None
     finally:
         process.stdin.close()
         process.wait(_PATIENCE_SECONDS)
@@ -214,6 +218,20 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
             connection.close()
         time.sleep(_POLL_SECONDS)
     return False
+
+
+def _knows(endpoint: Endpoint) -> bool:
+    """Tell whether a server takes its keys."""
+    from botocore.exceptions import ClientError
+
+    client = endpoint.client()
+    try:
+        client.list_buckets()
+    except ClientError:
+        return False
+    finally:
+        client.close()
+    return True
 
 
 def _free_ports(number: int) -> list[int]:
