@@ -94,10 +94,11 @@ def _with_session(source: S3, session: "Session | None") -> S3:
 
 
 def _path(folder: str | os.PathLike[str]) -> str:
-    path = os.fspath(folder)
-    if not path or "\0" in path:
+    path: object = os.fspath(folder)
+    text = path if isinstance(path, str) else ""
+    if not text or "\0" in text:
         raise LocationError(repr(path), "expected the path of a folder")
-    return path
+    return text
 
 
 def _handler(on_error: OnError) -> Callable[[TrailError], object]:

@@ -17,7 +17,7 @@ from tests.servers import MotoEndpoint
 from trailsdk.errors import AccessDeniedError, LocationError, NotFoundError, TrailError, UsageError, WriteError
 from trailsdk.model.keys import DigestKey, LogFileKey, parse_key
 from trailsdk.sources.mirror import copy as copying
-from trailsdk.sources.sidecar import is_sidecar, read_sidecar
+from trailsdk.sources.sidecar import is_sidecar, read_sidecar, sidecar_path
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_trail import FakeTrail
 
@@ -319,6 +319,17 @@ class TestFolder:
         assert not log.is_symlink()
         assert aws.requests["GetObject"] == 24
 
+    def test_pipes(self, trail: FakeTrail, aws: FakeAws, tmp_path: Path) -> None:
+        """A pipe where a copy or a sidecar should be is replaced, not opened, which would wait for ever."""
+        key = trail.digests[0].place[1]
+        path = tmp_path / key
+        path.parent.mkdir(parents=True)
+        os.mkfifo(path)
+        os.mkfifo(sidecar_path(path))
+        mirror(tmp_path)
+        assert copies(tmp_path) == objects(trail)
+        assert aws.requests["GetObject"] == len(objects(trail))
+
     def test_in_the_way(self, trail: FakeTrail, aws: FakeAws, tmp_path: Path) -> None:
         """A file where a folder belongs, and a folder where a file does, cost what belongs there."""
         (tmp_path / trail.logs[0].place[1]).mkdir(parents=True)
@@ -340,8 +351,8 @@ class TestFolder:
         assert "too long" in str(found[0])
         assert aws.requests["GetObject"] >= 48
 
-    @pytest.mark.parametrize("folder", ["", "a\0b"])
-    def test_no_folder(self, folder: str) -> None:
+    @pytest.mark.parametrize("folder", ["", "a\0b", b"copy"])
+    def test_no_folder(self, folder: Any) -> None:
         """What is no path is told at once."""
         with pytest.raises(LocationError, match="path of a folder"):
             trailsdk.mirror(f"s3://{BUCKET}", folder)

@@ -7,6 +7,7 @@ A sidecar proves nothing. It is as easily written by somebody else as the copy i
 """
 
 import os
+import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ LARGEST = 64 * 1024
 """Bytes that a sidecar may have. S3 allows 2 kB of metadata, and keys of 1 kB."""
 
 _SUFFIX = ".s3.json"
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _TEXTS = ("bucket", "key", "etag", "version_id")
 
 
@@ -95,12 +97,15 @@ def read_sidecar(path: str | os.PathLike[str]) -> Sidecar | None:
     """
     where = sidecar_path(path)
     try:
-        with open(where, "rb") as file:
-            content = file.read(LARGEST + 1)
+        # A pipe that somebody put there is not waited for.
+        with os.fdopen(os.open(where, _READ_ONLY), "rb") as file:
+            content = file.read(LARGEST + 1) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise UnreadableError(where, error.strerror or type(error).__name__) from error
+    if content is None:
+        raise UnreadableError(where, "no file")
     if len(content) > LARGEST:
         raise MalformedFileError(where, f"no sidecar: larger than {LARGEST} bytes")
     try:
