@@ -1,6 +1,7 @@
 """A folder that holds a copy of a bucket: an object's key is its path below the folder.
 
-What S3 keeps beside an object stands in its sidecar, where there is one.
+What S3 keeps beside an object stands in its sidecar, where there is one. Keys that are not safe as paths have those
+that a mirror gives them, or in other copies the plain ones.
 """
 
 import os
@@ -16,6 +17,7 @@ from trailsdk.errors import (
     SourceError,
     UnreadableError,
 )
+from trailsdk.sources.mirror.paths import folder_of, part_of, path_of, twin_of
 from trailsdk.sources.sidecar import Sidecar, read_sidecar
 from trailsdk.sources.store import Body, Page, StoredObject
 
@@ -39,6 +41,13 @@ class FolderStore:
 
     def uri(self, key: str) -> str:
         """Give the path of an object."""
+        return self._path(key, path_of(key))
+
+    def _path(self, key: str, safe: str) -> str:
+        """Choose between the path that is safe, as in a mirror, and the plain one, as in other copies."""
+        path = os.path.join(self.location, *safe.split("/"))
+        if safe == key or not _is_key(key) or os.path.lexists(path):
+            return path
         return os.path.join(self.location, *key.split("/"))
 
     def pages(self, prefix: str, *, delimiter: str = "", start_after: str = "") -> Iterator[Page]:
@@ -56,12 +65,11 @@ class FolderStore:
 
     def _walk(self, prefix: str, start_after: str, *, deep: bool) -> Iterator[StoredObject | str]:
         """Give objects, and folders as texts, below the last folder that the prefix names."""
-        base, _, _ = prefix.rpartition("/")
-        if base and not _is_key(base):
-            return
-        open_folders = [self._listed(base + "/" if base else "")]
+        base, slash, _ = prefix.rpartition("/")
+        path = self._path(base, folder_of(base)) if slash else self.location
+        open_folders = [self._listed(base + slash, path)]
         while open_folders:
-            for key, entry in open_folders[-1]:
+            for key, path, entry in open_folders[-1]:
                 # All that is below a folder sorts between its name and its name with a character after the slash.
                 if not (key.startswith(prefix) or (key.endswith("/") and prefix.startswith(key))):
                     continue
@@ -69,7 +77,7 @@ class FolderStore:
                     if key <= start_after and not start_after.startswith(key):
                         continue
                     if deep:
-                        open_folders.append(self._listed(key))
+                        open_folders.append(self._listed(key, path))
                         break
                     yield key
                 elif key > start_after and (found := _stored(key, entry)) is not None:
@@ -77,19 +85,18 @@ class FolderStore:
             else:
                 open_folders.pop()
 
-    def _listed(self, below: str) -> Iterator[tuple[str, "os.DirEntry[str] | None"]]:
-        """List one folder: keys with their entries; folders end with a slash and have none."""
-        path = self.uri(below.removesuffix("/")) if below else self.location
-        found: list[tuple[str, os.DirEntry[str] | None]] = []
+    def _listed(self, below: str, path: str) -> Iterator[tuple[str, str, "os.DirEntry[str] | None"]]:
+        """List one folder: keys with their paths and entries; folders end with a slash and have no entry."""
+        found: list[tuple[str, str, os.DirEntry[str] | None]] = []
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
                     if entry.name.startswith("."):
                         continue
                     if entry.is_dir(follow_symlinks=False):
-                        found.append((f"{below}{entry.name}/", None))
+                        found.append((f"{below}{_part(entry, is_file=False)}/", entry.path, None))
                     elif entry.is_file():
-                        found.append((below + entry.name, entry))
+                        found.append((below + _part(entry, is_file=True), entry.path, entry))
         except (FileNotFoundError, NotADirectoryError):
             if not below and not os.path.isdir(self.location):
                 raise NotFoundError(self.location, "no such folder") from None
@@ -104,7 +111,7 @@ class FolderStore:
         Raises:
             SourceError: There is no such file, the operating system refused, or the sidecar is none.
         """
-        path = self.uri(self._checked(key))
+        path, sidecar = self._find(key)
         try:
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
             with os.fdopen(handle, "rb", buffering=0) as file:
@@ -115,7 +122,6 @@ class FolderStore:
             raise _error(path, error) from error
         except UnicodeError:
             raise NotFoundError(repr(path), "no such object") from None
-        sidecar = self._sidecar(path)
         if version_id is not None and sidecar.version_id != version_id:
             raise NotFoundError(path, f"no such version: {version_id}")
         return Body(data, sidecar.metadata, sidecar.etag, sidecar.version_id)
@@ -126,7 +132,19 @@ class FolderStore:
         Raises:
             SourceError: The sidecar cannot be read, or is none.
         """
-        return self._sidecar(self.uri(self._checked(key)))
+        return self._find(key)[1]
+
+    def _find(self, key: str) -> tuple[str, Sidecar]:
+        """Find the path of an object and its sidecar: in a mirror its name may be that of another spelling of it."""
+        path = self.uri(key)
+        sidecar = self._sidecar(path)
+        folder, name = os.path.split(path)
+        is_other = sidecar.key is not None and _last(sidecar.key) != _last(key)
+        if is_other or not os.path.lexists(path):
+            twin = os.path.join(folder, twin_of(name, key))
+            if is_other or os.path.lexists(twin):
+                return twin, self._sidecar(twin)
+        return path, sidecar
 
     @staticmethod
     def _sidecar(path: str) -> Sidecar:
@@ -134,12 +152,18 @@ class FolderStore:
             return read_sidecar(path) or Sidecar()
         except MalformedFileError as error:
             raise UnreadableError(error.location or path, error.reason) from error
+        except ValueError as error:
+            raise NotFoundError(repr(path), "no such object") from error
 
-    def _checked(self, key: str) -> str:
-        """Refuse what would leave the folder, or is no name of a file: others write keys too."""
-        if not _is_key(key):
-            raise NotFoundError(f"{self.location}: {key!r}", "no such object")
-        return key
+
+def _last(key: str) -> str:
+    return key.rpartition("/")[2]
+
+
+def _part(entry: "os.DirEntry[str]", *, is_file: bool) -> str:
+    """Give the part of a key that a name stands for; in copies that are no mirrors, the name itself."""
+    part = part_of(entry.name, is_file=is_file) if "%" in entry.name else None
+    return entry.name if part is None else part
 
 
 def _is_key(key: str) -> bool:

@@ -23,7 +23,7 @@ import re
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-__all__ = ["LONGEST", "fold", "is_twin", "key_of", "path_of", "twin_of"]
+__all__ = ["LONGEST", "fold", "folder_of", "is_twin", "key_of", "part_of", "path_of", "twin_of"]
 
 LONGEST: Final = 246
 """Bytes of a name: file systems allow 255, and the sidecar's is 9 bytes longer."""
@@ -46,16 +46,28 @@ def path_of(key: str) -> str:
     return "/".join([*map(_folder, folders), _file(name)])
 
 
+def folder_of(prefix: str) -> str:
+    """Give the path of a folder of keys, from the prefix that ends before its slash."""
+    return "/".join(map(_folder, prefix.split("/")))
+
+
 def key_of(path: str) -> str | None:
     """Give the key whose path this is; `None` where it is none, or one that tells not all (a name that was cut)."""
-    names = _TWIN.sub("", path).split("/")
-    names[-1] = names[-1].removesuffix(_OTHER_FILE)
+    *folders, last = path.split("/")
+    names = [*(part_of(name, is_file=False) for name in folders), part_of(last, is_file=True)]
+    key = "/".join(name for name in names if name is not None)
+    return None if None in names or path not in (path_of(key), _beside(path_of(key), key)) else key
+
+
+def part_of(name: str, *, is_file: bool) -> str | None:
+    """Give the part of a key that a name in a path stands for; `None` where it is none, or was cut."""
+    text = _TWIN.sub("", name).removesuffix(_OTHER_FILE) if is_file else name
     try:
-        key = "/".join(unquote_to_bytes("" if name == _EMPTY else name).decode() for name in names)
+        part = "" if text == _EMPTY else unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
         return None
-    plain = path_of(key)
-    return key if path in (plain, _beside(plain, key)) else None
+    known = _file(part) if is_file else _folder(part)
+    return part if known == name or (is_file and known == _TWIN.sub("", name)) else None
 
 
 def twin_of(name: str, key: str) -> str:
