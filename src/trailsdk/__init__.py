@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from trailsdk._version import __version__
 
 if TYPE_CHECKING:
-    from trailsdk import errors, integrity, patterns, plugins, select, sources, testing
+    from trailsdk import errors, integrity, patterns, plugins, select, sources, testing, trails
     from trailsdk._api import parse, parse_record, read, write
     from trailsdk._json import Undecodable
     from trailsdk._mirror import mirror
@@ -67,6 +67,7 @@ __all__ = [
     "select",
     "sources",
     "testing",
+    "trails",
     "verify",
     "write",
 ]

@@ -9,7 +9,10 @@ TrailError
 │   ├── SelectorError         a path such as `requestParameters.bucketName` is misspelt
 │   ├── PatternError          a filter pattern cannot be understood
 │   ├── EventPatternError     an event pattern, or an event selector, cannot be understood
-│   └── LocationError         a location names nothing that can be read
+│   ├── LocationError         a location names nothing that can be read
+│   ├── SettingError          a setting of a trail breaks a rule of AWS
+│   ├── PolicyError           a policy cannot be read, or not be changed as asked
+│   └── ConflictError         what is there is not what was asked for, and is left as it is
 ├── SourceError               could not look: says nothing about the evidence
 │   ├── NotFoundError         nothing is there
 │   │   └── GoneError         it was listed, and is gone
@@ -35,6 +38,7 @@ TrailError
 ├── CursorError               a cursor is damaged, cannot be kept, or belongs to something else
 │   └── CursorConflictError   two readers use it at once
 ├── PublicKeyError            a public key cannot be used
+├── ApplyError                a step of setting a trail up failed; the steps before it are done
 ├── StructureError            request parameters do not fit the caller's class
 └── RecordError               one record is bad: it costs that record
     ├── MalformedRecordError  it is not well-formed JSON, or no JSON object
@@ -48,7 +52,9 @@ from attrs import frozen
 
 __all__ = [
     "AccessDeniedError",
+    "ApplyError",
     "ArchivedError",
+    "ConflictError",
     "CorruptError",
     "CredentialsError",
     "CursorConflictError",
@@ -69,10 +75,12 @@ __all__ = [
     "PluginConflictError",
     "PluginError",
     "PluginWarning",
+    "PolicyError",
     "PublicKeyError",
     "RecordError",
     "RequesterPaysError",
     "SelectorError",
+    "SettingError",
     "SourceError",
     "StructureError",
     "TimeError",
@@ -155,6 +163,44 @@ class LocationError(UsageError):
 
     def __str__(self) -> str:
         return f"{self.location}: {self.reason}"
+
+
+@frozen
+class SettingError(UsageError):
+    """A setting of a trail breaks a rule of AWS."""
+
+    name: str
+    """Which setting, in AWS's name in snake case."""
+    value: object
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value!r}: {self.rule}"
+
+
+@frozen
+class PolicyError(UsageError):
+    """A policy cannot be read, or cannot be changed as asked. Nothing was changed."""
+
+    policy: str
+    """Which one, such as `bucket policy of example-trail`."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.policy}: {self.reason}"
+
+
+@frozen
+class ConflictError(UsageError):
+    """What is there is not what was asked for, and is not ours to change. Nothing was changed."""
+
+    resource: str
+    reason: str
+    hint: str | None = None
+    """What would help."""
+
+    def __str__(self) -> str:
+        return f"{self.resource}: {self.reason}"
 
 
 @frozen
@@ -281,6 +327,20 @@ class CursorConflictError(CursorError):
     """Another reader has written to the cursor since this one began. What it wrote is kept."""
 
     reason: str = "another reader has saved its progress here since this one began, whose progress is not saved"
+
+
+@frozen
+class ApplyError(TrailError):
+    """A step of setting a trail up failed. The steps before it are done, and another run goes on from there."""
+
+    step: str
+    reason: str
+    """AWS's code and message."""
+    done: int
+    """How many steps were carried out before."""
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.reason}"
 
 
 @frozen
