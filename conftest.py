@@ -31,6 +31,7 @@ from sybil.parsers.markdown import CodeBlockParser
 from sybil.parsers.markdown.lexers import FencedCodeBlockLexer
 from sybil.typing import Parser
 
+from tests.servers import run_moto
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_trail import FakeTrail
 from trailsdk.testing.sample_trail import write_sample_trail
@@ -200,8 +201,15 @@ class PageItem(pytest.Item):
 
     @contextmanager
     def bucket(self) -> Iterator[None]:
-        """Serve the sample trail as `s3://org-trail`, to pages that speak of it."""
-        if f"s3://{BUCKET}" not in self.path.read_text():
+        """Serve the sample trail as `s3://org-trail` to pages that speak of it, and an empty account to others."""
+        text = self.path.read_text()
+        if "trailsdk trail apply" in text:
+            with run_moto() as account, pytest.MonkeyPatch.context() as patch:
+                for name, value in (("AWS_ENDPOINT_URL", account.url), ("AWS_DEFAULT_REGION", "eu-west-1")):
+                    patch.setenv(name, value)
+                yield
+            return
+        if f"s3://{BUCKET}" not in text:
             yield
             return
         trail = FakeTrail(bucket=BUCKET)

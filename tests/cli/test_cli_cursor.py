@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from process import COMMAND, PATIENCE_SECONDS, environment, run
+
 from trails import CALL, write_records
 
 COUNT = 25_000

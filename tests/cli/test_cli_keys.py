@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from process import in_terminal, plain, run
-from trails import HOSTILE
 
+from trails import HOSTILE
 from trailsdk.cli.explain import explain, why_not
 from trailsdk.cli.text import width_of
 from trailsdk.model.keys import S3Key

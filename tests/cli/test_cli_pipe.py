@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from process import COMMAND, PATIENCE_SECONDS, environment, run
-from trails import CALL, hostile_call, write_records
 
 import trailsdk
+from trails import CALL, hostile_call, write_records
 from trailsdk.codec.encode import encode_line
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from process import Terminal, in_terminal, plain, progress_lines
-from trails import CALL, hostile_call, write_many, write_records
 
+from trails import CALL, hostile_call, write_many, write_records
 from trailsdk.cli.text import width_of
 
 

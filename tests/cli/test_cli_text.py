@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from trails import HOSTILE
 
+from trails import HOSTILE
 from trailsdk.cli.layout import Extent, widths
 from trailsdk.cli.text import escape, escape_json, fit, width_of
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from process import run
-from trails import CALL, write_records
 
+from trails import CALL, write_records
 from trailsdk import patterns
 from trailsdk.cli.where import Asked, read_where
 from trailsdk.select import as_condition, match

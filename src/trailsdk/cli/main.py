@@ -18,6 +18,7 @@ from trailsdk.cli.read import read
 from trailsdk.cli.report import describe_error, hint_for, write_error
 from trailsdk.cli.screen import Screen
 from trailsdk.cli.stats import stats
+from trailsdk.cli.trail import trail
 from trailsdk.cli.verify import verify
 from trailsdk.errors import TrailError, UsageError
 
@@ -35,6 +36,7 @@ Examples:
   trailsdk verify s3://bucket --since 24h
   trailsdk mirror s3://bucket copy --since 7d
   trailsdk key explain s3://bucket/AWSLogs/...
+  trailsdk trail doctor main
 
 \b
 Exit codes: 0 fine, 1 some input was bad, 2 called wrongly, 3 could not be proved, 130 interrupted.
@@ -79,7 +81,7 @@ def trailsdk(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (read, stats, explain, verify, mirror, key, pattern, plugins, demo, completion):
+for _command in (read, stats, explain, verify, mirror, key, pattern, trail, plugins, demo, completion):
     trailsdk.add_command(_command)
 
 

@@ -6,7 +6,9 @@ from trailsdk.cli.progress import Progress
 from trailsdk.cli.screen import Screen
 from trailsdk.errors import (
     AccessDeniedError,
+    ApplyError,
     ArchivedError,
+    ConflictError,
     CredentialsError,
     FieldError,
     KeyAccessDeniedError,
@@ -81,6 +83,10 @@ def hint_for(error: Exception) -> str | None:
         return "without --strict such records are kept"
     if isinstance(error, SelectorError):
         return "a path looks like requestParameters.bucketName or resources[0].ARN"
+    if isinstance(error, ConflictError):
+        return error.hint
+    if isinstance(error, ApplyError):
+        return f"{error.done} steps are done; run it again, and it goes on from there"
     return None
 
 
