@@ -9,15 +9,15 @@ from io import BytesIO
 from trailsdk.codec.files import Readable, inflate_file
 from trailsdk.errors import TrailError
 from trailsdk.sources.base import Blob
-from trailsdk.sources.window import Done, Window, ahead, threads
+from trailsdk.sources.window import Window, ahead, threads
 
 __all__ = ["Fetched", "fetched"]
 
-_INFLATING = 2
-"""Threads that inflate, and files inflated ahead of need. In the many threads that fetch, memory would fragment."""
-
 _SMALL = 1_000_000
 """Bytes of files that are inflated ahead. Larger ones wait as they are, to take less memory."""
+
+_INFLATES_TO = 10
+"""How many times as large a log file becomes, about."""
 
 
 def fetched(wanted: Iterator[Blob | TrailError], window: Window, *, ordered: bool) -> Iterator[Blob | TrailError]:
@@ -25,10 +25,9 @@ def fetched(wanted: Iterator[Blob | TrailError], window: Window, *, ordered: boo
 
     Files that cannot be fetched as a whole are opened when it is their turn.
     """
-    with threads(window.number, "trailsdk-fetch") as fetching, threads(_INFLATING, "trailsdk-inflate") as inflating:
-        come = ahead(wanted, _fetch, fetching, window, size=_size_of, ordered=ordered)
-        for done in ahead(come, _inflate, inflating, Window(_INFLATING)):
-            blob = done.item.item
+    with threads(window.number, "trailsdk-fetch") as pool:
+        for done in ahead(wanted, _fetch, pool, window, size=_size_of, ordered=ordered):
+            blob = done.item
             if isinstance(blob, Blob) and blob.fetch is not None:
                 # Not `done`, which knows the file: a circle would wait for the garbage collector, with all its bytes.
                 blob.open = partial(_opened, done.future)
@@ -36,12 +35,15 @@ def fetched(wanted: Iterator[Blob | TrailError], window: Window, *, ordered: boo
 
 
 def _size_of(blob: Blob | TrailError) -> int:
-    return 0 if isinstance(blob, TrailError) else blob.size or 0
+    size = 0 if isinstance(blob, TrailError) or blob.fetch is None else blob.size or 0
+    return size * _INFLATES_TO if size <= _SMALL else size
 
 
-def _fetch(blob: Blob | TrailError) -> bytes:
-    """Fetch a file; in a thread."""
-    return b"" if isinstance(blob, TrailError) or blob.fetch is None else blob.fetch()
+def _fetch(blob: Blob | TrailError) -> "Fetched":
+    """Fetch a file, and inflate it; in a thread."""
+    if isinstance(blob, TrailError) or blob.fetch is None:
+        return _NOTHING
+    return Fetched(blob.fetch(), blob.location)
 
 
 class Fetched:
@@ -53,9 +55,7 @@ class Fetched:
         self.read = BytesIO(b"" if small else data).read
 
 
-def _inflate(done: Done[Blob | TrailError, bytes]) -> Fetched:
-    """Inflate a file; in a thread."""
-    return Fetched(done.result(), getattr(done.item, "location", None))
+_NOTHING = Fetched(b"", None)
 
 
 def _opened(done: Future[Fetched]) -> AbstractContextManager[Readable]:
