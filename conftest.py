@@ -205,6 +205,7 @@ class PageItem(pytest.Item):
         text = self.path.read_text()
         if "trailsdk trail apply" in text:
             with run_moto() as account, pytest.MonkeyPatch.context() as patch:
+                account.reset()  # servers of one process share what they know
                 for name, value in (("AWS_ENDPOINT_URL", account.url), ("AWS_DEFAULT_REGION", "eu-west-1")):
                     patch.setenv(name, value)
                 yield

@@ -20,7 +20,7 @@ class Window:
 
     number: int = 64
     """Pieces of work at once, running or waiting to be taken."""
-    size: int = 48 * 1024 * 1024
+    size: int = 16 * 1024 * 1024
     """Bytes of their results. One piece of work is always done, however large."""
 
 
