@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from trailsdk.model.outcome import Outcome
     from trailsdk.model.record import Record, Resource
     from trailsdk.sources.base import Stats
+    from trailsdk.sources.cloudwatch import CloudWatch
     from trailsdk.sources.cursor import Cursor
+    from trailsdk.sources.history import History
     from trailsdk.sources.local import Local
     from trailsdk.sources.mirror import MirrorReport
     from trailsdk.sources.s3 import S3
@@ -39,7 +41,9 @@ __all__ = [
     "S3",
     "Actor",
     "ActorKind",
+    "CloudWatch",
     "Cursor",
+    "History",
     "Local",
     "MirrorReport",
     "Origin",
@@ -75,7 +79,9 @@ __all__ = [
 _HOMES = {
     "Actor": "model.actor",
     "ActorKind": "model.actor",
+    "CloudWatch": "sources.cloudwatch",
     "Cursor": "sources.cursor",
+    "History": "sources.history",
     "Local": "sources.local",
     "MirrorReport": "sources.mirror",
     "Origin": "model.origin",

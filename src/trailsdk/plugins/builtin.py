@@ -15,8 +15,8 @@ __all__ = ["trailsdk_decoders", "trailsdk_sinks", "trailsdk_sources"]
 
 @hookimpl
 def trailsdk_sources() -> Mapping[str, OpenSource]:
-    """Files, and S3; a location without a scheme is a file."""
-    return {"file": open_local, "s3": open_s3}
+    """Files, S3, log groups and the event history; a location without a scheme is a file."""
+    return {"file": open_local, "s3": open_s3, "cloudwatch": open_cloudwatch, "history": open_history}
 
 
 def open_local(location: str) -> Local:
@@ -39,6 +39,20 @@ def open_s3(location: str) -> Source:
     from trailsdk.sources.s3 import S3
 
     return S3(location)
+
+
+def open_cloudwatch(location: str) -> Source:
+    """Open a `cloudwatch://` URI."""
+    from trailsdk.sources.cloudwatch import CloudWatch
+
+    return CloudWatch(location)
+
+
+def open_history(location: str) -> Source:
+    """Open a `history://` URI."""
+    from trailsdk.sources.history import History
+
+    return History(location)
 
 
 @hookimpl

@@ -1,0 +1,121 @@
+"""Requests to AWS's regional services: clients, and what the services refuse as errors of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from trailsdk._version import __version__
+from trailsdk.errors import AccessDeniedError, NotFoundError, SourceError, TransportError, UnreadableError, UsageError
+from trailsdk.sources.s3.location import is_endpoint_url
+from trailsdk.sources.s3.refusals import as_source_error
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+__all__ = ["answers", "check_access", "code_of", "is_passing", "is_throttling", "make_client"]
+
+_THROTTLING = frozenset(
+    ["Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded"]
+)
+_ABSENT = {
+    "ResourceNotFoundException": "there is no such log group or log stream",
+}
+_REFUSED = frozenset(
+    ["AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "AuthFailure", "OperationNotPermittedException"]
+)
+
+_FAULT = 500
+"""Status from which on the service is at fault."""
+
+
+def make_client(
+    service: str,
+    region: str,
+    session: "Session | None" = None,
+    endpoint_url: str | None = None,
+    *,
+    attempts: int = 8,
+) -> Any:
+    """Make boto3's client of a service.
+
+    Args:
+        service: As boto3 names it.
+        region: Whose endpoint is asked.
+        session: Credentials; boto3's default by default.
+        endpoint_url: Another address than AWS's.
+        attempts: How often boto3 itself tries a request.
+    """
+    from boto3.session import Session
+    from botocore.config import Config
+
+    config = Config(
+        user_agent_extra=f"trailsdk/{__version__}", retries={"mode": "standard", "total_max_attempts": attempts}
+    )
+    return (session or Session()).client(service, region_name=region, endpoint_url=endpoint_url, config=config)
+
+
+def check_access(name: str, client: Any, session: "Session | None", endpoint_url: str | None) -> None:
+    """Check how a service is to be asked.
+
+    Raises:
+        UsageError: The options contradict each other.
+    """
+    if client is not None and (session is not None or endpoint_url is not None):
+        raise UsageError(f"{name}: a client has its session and its endpoint already; hand in one or the other")
+    if endpoint_url is not None and not is_endpoint_url(endpoint_url):
+        raise UsageError(f"{name}: endpoint_url={endpoint_url!r}: expected https://host or http://host:port")
+
+
+def code_of(error: BaseException) -> str:
+    """Give the code of an error that a service answered; empty for anything else."""
+    answer = getattr(error, "response", None)
+    return str(answer.get("Error", {}).get("Code", "")) if isinstance(answer, dict) else ""
+
+
+def is_throttling(error: BaseException) -> bool:
+    """Tell whether a service asks to be asked less often."""
+    return code_of(error) in _THROTTLING
+
+
+def is_passing(error: Exception) -> bool:
+    """Tell whether the same request may well succeed later: the connection failed, or the service has a fault."""
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict):
+        return bool(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _FAULT)
+    return isinstance(as_source_error(error, ""), TransportError)
+
+
+@contextmanager
+def answers(location: str) -> Iterator[None]:
+    """Turn what boto3 raises into errors of ours; anything else passes through.
+
+    Args:
+        location: What is asked.
+
+    Raises:
+        SourceError: The service refused, or could not be reached.
+    """
+    try:
+        yield
+    except Exception as error:
+        ours = _as_ours(error, location)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def _as_ours(error: Exception, location: str) -> SourceError | None:
+    from botocore.exceptions import ParamValidationError
+
+    code = code_of(error)
+    if code in _ABSENT:
+        return NotFoundError(location, _ABSENT[code])
+    if code in _REFUSED:
+        return AccessDeniedError(location, f"access denied: {code}")
+    ours = as_source_error(error, location)
+    if isinstance(error, ParamValidationError):
+        return UnreadableError(location, "boto3 refuses the request: a name or a value is not of the allowed form")
+    if code and type(ours) is UnreadableError:
+        message = " ".join(str(getattr(error, "response", {})["Error"].get("Message", "")).split())
+        return UnreadableError(location, f"the service answered {code}: {message}")
+    return ours

@@ -1,0 +1,252 @@
+"""LookupEvents and FilterLogEvents on loopback, by AWS's documented rules; what AWS refuses is refused."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+
+from attrs import define, field, frozen
+
+from trailsdk.codec.records import decode_record
+from trailsdk.errors import TrailError
+from trailsdk.model.record import Record
+from trailsdk.select.where.tree import as_condition
+
+__all__ = ["FakeEvents", "LogEvent", "RefusedError"]
+
+_KEYS = ("EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId")
+_OF_INSIGHTS = ("EventId", "EventName", "EventSource")
+_PAGE = 50
+_LONGEST_VALUE = 2000
+_LONGEST_PATTERN = 1024
+
+
+@frozen
+class LogEvent:
+    """What a trail delivered to a log group."""
+
+    message: str
+    timestamp: int
+    """Time of delivery, in milliseconds since 1970."""
+    stream: str = "111122223333_CloudTrail_eu-west-1"
+
+
+@frozen
+class RefusedError(Exception):
+    """An answer that refuses."""
+
+    code: str
+    message: str = ""
+    status: int = 400
+
+
+@define
+class FakeEvents:
+    """One account's event history and log groups.
+
+    Every client asks the same history, whatever its Region. What is changed between two requests is seen by the next.
+    """
+
+    history: list[Mapping[str, Any]] = field(factory=list)
+    """Records, as JSON objects."""
+    groups: dict[str, list[LogEvent]] = field(factory=dict)
+    """Log groups by name."""
+    faults: list[RefusedError] = field(factory=list)
+    """The answers to the next requests, whatever they ask."""
+    page: int = 10_000
+    """Log events that one page looks at: with a filter pattern, pages may then be empty."""
+    requests: list[tuple[str, Mapping[str, Any]]] = field(factory=list)
+    """What was asked: operation and parameters."""
+    url: str = ""
+    _lock: Lock = field(factory=Lock)
+
+    @contextmanager
+    def serving(self) -> Iterator["FakeEvents"]:
+        """Serve while the block runs, at `url`."""
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield self
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+    def answer(self, operation: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answer a request.
+
+        Raises:
+            RefusedError: AWS would refuse it, or a fault is due.
+        """
+        with self._lock:
+            self.requests.append((operation, asked))
+            if self.faults:
+                raise self.faults.pop(0)
+            if operation == "LookupEvents":
+                return self._lookup(asked)
+            if operation == "FilterLogEvents":
+                return self._filter(asked)
+        raise RefusedError("UnknownOperationException")
+
+    def _lookup(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        number = asked.get("MaxResults", _PAGE)
+        if not 1 <= number <= _PAGE:
+            raise RefusedError("InvalidMaxResultsException")
+        begin, end = asked.get("StartTime"), asked.get("EndTime")
+        if begin is not None and end is not None and begin > end:
+            raise RefusedError("InvalidTimeRangeException")
+        category = asked.get("EventCategory")
+        if category not in (None, "insight"):
+            raise RefusedError("InvalidEventCategoryException")
+        wanted = _wanted(asked.get("LookupAttributes", ()), _KEYS if category is None else _OF_INSIGHTS)
+        of_category = [
+            each for each in self.history if (each.get("eventCategory") == "Insight") == (category == "insight")
+        ]
+        events = list(map(_event, of_category))
+        events = [
+            event
+            for event in events
+            if wanted(event)
+            and (begin is None or event["EventTime"] >= int(begin))
+            and (end is None or event["EventTime"] <= end)
+        ]
+        events.sort(key=lambda event: -event["EventTime"])
+        return _paged(asked, "NextToken", "InvalidNextTokenException", "Events", events, number)
+
+    def _filter(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        group = self.groups.get(asked.get("logGroupName", ""))
+        if group is None:
+            raise RefusedError("ResourceNotFoundException", "The specified log group does not exist.")
+        names, prefix, pattern = (
+            asked.get("logStreamNames"),
+            asked.get("logStreamNamePrefix"),
+            asked.get("filterPattern"),
+        )
+        if names and prefix:
+            raise RefusedError("InvalidParameterException", "log stream names and a prefix exclude each other")
+        matches = _matches(pattern or "")
+        begin, end = asked.get("startTime", 0), asked.get("endTime", 1 << 62)
+        found = [
+            (number, event)
+            for number, event in enumerate(group)
+            if begin <= event.timestamp <= end
+            and (not names or event.stream in names)
+            and event.stream.startswith(prefix or "")
+        ]
+        found.sort(key=lambda each: (each[1].timestamp, each[0]))
+        looked_at = [
+            {
+                "logStreamName": event.stream,
+                "timestamp": event.timestamp,
+                "message": event.message,
+                "ingestionTime": event.timestamp,
+                "eventId": f"{number:056}",
+            }
+            for number, event in found
+        ]
+        answer = _paged(asked, "nextToken", "InvalidParameterException", "events", looked_at, self.page)
+        answer["events"] = [each for each in answer["events"] if matches(each["message"])]
+        return answer | {"searchedLogStreams": []}
+
+
+def _paged(
+    asked: Mapping[str, Any], name: str, invalid: str, member: str, events: Sequence[Any], number: int
+) -> dict[str, Any]:
+    """Give one page. A token is valid only with the parameters that it was given for."""
+    same = {key: value for key, value in asked.items() if key != name}
+    start = 0
+    if name in asked:
+        try:
+            start, of = json.loads(b64decode(asked[name], validate=True))
+        except ValueError:
+            raise RefusedError(invalid) from None
+        if of != same:
+            raise RefusedError(invalid)
+    page: dict[str, Any] = {member: list(events[start : start + number])}
+    if start + number < len(events):
+        page[name] = b64encode(json.dumps([start + number, same]).encode()).decode()
+    return page
+
+
+def _wanted(attributes: Sequence[Mapping[str, str]], keys: Sequence[str]) -> Callable[[Mapping[str, Any]], bool]:
+    if len(attributes) > 1 or any(each["AttributeKey"] not in keys for each in attributes):
+        raise RefusedError("InvalidLookupAttributesException")
+    if not attributes:
+        return lambda _: True
+    key, value = attributes[0]["AttributeKey"], attributes[0]["AttributeValue"]
+    if not 1 <= len(value) + sum(value.count(double) for double in "_ ,\n") <= _LONGEST_VALUE:
+        raise RefusedError("InvalidLookupAttributesException")
+    if key.startswith("Resource"):
+        return lambda event: any(each.get(key) == value for each in event["Resources"])
+    return lambda event: bool(event.get(key) == value)
+
+
+def _event(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Make what LookupEvents gives of a record."""
+    identity = record.get("userIdentity") or {}
+    time = datetime.strptime(record["eventTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    event: dict[str, Any] = {
+        "EventId": record.get("eventID"),
+        "EventName": record.get("eventName"),
+        "ReadOnly": "true" if record.get("readOnly") else "false",
+        "AccessKeyId": identity.get("accessKeyId"),
+        "EventTime": int(time.timestamp()),
+        "EventSource": record.get("eventSource"),
+        "Username": identity.get("userName"),
+        "Resources": [],
+        "CloudTrailEvent": json.dumps(record),
+    }
+    return {key: value for key, value in event.items() if value is not None}
+
+
+def _matches(pattern: str) -> Callable[[str], bool]:
+    if len(pattern) > _LONGEST_PATTERN:
+        raise RefusedError("InvalidParameterException", "the filter pattern is too long")
+    if not pattern.strip():
+        return lambda _: True
+    try:
+        condition = as_condition(pattern)
+    except TrailError:
+        raise RefusedError("InvalidParameterException", "the filter pattern is invalid") from None
+
+    def matches(message: str) -> bool:
+        record = _record_of(message)
+        return record is not None and condition(record)
+
+    return matches
+
+
+def _record_of(message: str) -> Record | None:
+    try:
+        return decode_record(message.encode())
+    except TrailError:
+        return None
+
+
+def _handler(fake: FakeEvents) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            try:
+                status, answer = 200, fake.answer(self.headers["X-Amz-Target"].rpartition(".")[2], asked)
+            except RefusedError as refused:
+                status, answer = refused.status, {"__type": refused.code, "message": refused.message}
+            body = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    return Handler
