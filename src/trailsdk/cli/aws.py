@@ -10,6 +10,8 @@ from attrs import frozen
 if TYPE_CHECKING:
     from boto3.session import Session
 
+    from trailsdk.sources.cloudwatch import CloudWatch
+    from trailsdk.sources.history import History
     from trailsdk.sources.s3 import S3
 
 __all__ = ["AwsAccess", "aws_options"]
@@ -45,6 +47,32 @@ class AwsAccess:
             if not location.lower().startswith("s3://"):
                 return location
             return S3(location, session=session, endpoint_url=self.endpoint_url, requester_pays=self.requester_pays)
+
+        return [source(each) for each in given]
+
+    def readable(
+        self, given: "Sequence[str | S3]", session: "Session | None"
+    ) -> "list[str | S3 | CloudWatch | History]":
+        """Give locations such that log groups and the event history are asked as the options say, too.
+
+        Args:
+            given: What `locations()` gave.
+            session: What `session()` gave.
+
+        Raises:
+            LocationError: One begins like theirs, but names no log group or no Region.
+        """
+        if self == AwsAccess():
+            return list(given)
+        from trailsdk.sources.cloudwatch import CloudWatch
+        from trailsdk.sources.history import History
+
+        def source(location: "str | S3") -> "str | S3 | CloudWatch | History":
+            if isinstance(location, str) and location.startswith("cloudwatch://"):
+                return CloudWatch(location, session=session, endpoint_url=self.endpoint_url)
+            if isinstance(location, str) and location.startswith("history://"):
+                return History(location, session=session, endpoint_url=self.endpoint_url)
+            return location
 
         return [source(each) for each in given]
 
@@ -101,6 +129,6 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--external-id", metavar="ID", help="What the role's owner agreed with you, if its policy asks for it."
     ),
-    click.option("--endpoint-url", metavar="URL", help="Another address of S3 than AWS's."),
+    click.option("--endpoint-url", metavar="URL", help="Another address than AWS's."),
     click.option("--requester-pays", is_flag=True, help="Agree to pay for requests and transfer."),
 )

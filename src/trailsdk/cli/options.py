@@ -74,7 +74,7 @@ class Request:
 
         session = self.aws.session()
         return trailsdk.read(
-            *self.sources(session),
+            *self.aws.readable(self.sources(session), session),
             since=self.since,
             until=self.until,
             accounts=self.accounts or None,
