@@ -1,7 +1,9 @@
 """Log groups and the event history on the command line, asked of a fake on loopback."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -37,3 +39,33 @@ def test_what_is_refused(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         code = run(["read", "cloudwatch://eu-west-1/absent", "--endpoint-url", fake.url])
     assert code == 1
     assert b"there is no such log group" in capfdbinary.readouterr().err
+
+
+def test_lookup(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """`trailsdk lookup` asks AWS for one attribute and compares the others here."""
+    history: list[Mapping[str, Any]] = [
+        {**DOCUMENT, "eventID": name + user, "eventName": name, "userIdentity": {"type": "IAMUser", "userName": user}}
+        for name in ("PutBucketPolicy", "GetBucketAcl")
+        for user in ("alice", "bob")
+    ]
+    options = ["--event-name", "PutBucketPolicy", "--user-name", "alice", "--region", "eu-west-1"]
+    with FakeEvents(history).serving() as fake:
+        assert run(["lookup", *options, "--output", "ndjson", "--endpoint-url", fake.url]) == 0
+        out, _ = capfdbinary.readouterr()
+        assert run(["lookup", *options, "--endpoint-url", fake.url]) == 0
+        table, _ = capfdbinary.readouterr()
+    assert [json.loads(line)["eventID"] for line in out.splitlines()] == ["PutBucketPolicyalice"]
+    assert b"alice" in table
+    assert b"PutBucketPolicy" in table
+    assert b"bob" not in table
+    [asked] = {str(request.get("LookupAttributes")) for _, request in fake.requests}
+    assert asked == "[{'AttributeKey': 'Username', 'AttributeValue': 'alice'}]"
+
+
+def test_lookup_needs_a_region(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Without a Region, in the options or in AWS's configuration, it is told that one is needed."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    assert run(["lookup", "--event-name", "PutBucketPolicy"]) == 2
+    assert b"--region: name one" in capfdbinary.readouterr().err

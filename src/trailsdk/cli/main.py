@@ -11,6 +11,7 @@ from trailsdk.cli.completion import VARIABLE, completion
 from trailsdk.cli.cost import explain
 from trailsdk.cli.demo import demo
 from trailsdk.cli.keys import key
+from trailsdk.cli.lookup import lookup
 from trailsdk.cli.mirror import mirror
 from trailsdk.cli.pattern import pattern
 from trailsdk.cli.plugins import plugins
@@ -31,6 +32,7 @@ Examples:
   trailsdk demo
   trailsdk read AWSLogs --since 24h
   trailsdk read AWSLogs --output ndjson | jq .eventName
+  trailsdk lookup --event-name PutBucketPolicy --since 24h
   trailsdk stats AWSLogs
   trailsdk explain s3://bucket --since 24h
   trailsdk verify s3://bucket --since 24h
@@ -81,7 +83,7 @@ def trailsdk(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (read, stats, explain, verify, mirror, key, pattern, trail, plugins, demo, completion):
+for _command in (read, lookup, stats, explain, verify, mirror, key, pattern, trail, plugins, demo, completion):
     trailsdk.add_command(_command)
 
 
