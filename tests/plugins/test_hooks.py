@@ -57,7 +57,7 @@ class TestSources:
 
     def test_unknown_scheme(self) -> None:
         """The error tells which schemes there are."""
-        with pytest.raises(LocationError, match="there are file://"):
+        with pytest.raises(LocationError, match="there are cloudwatch://, file://"):
             trailsdk.read("gopher://x")
 
     def test_two_instances(self) -> None:

@@ -178,10 +178,17 @@ def test_refused_in_mid_stream(fake: FakeEvents) -> None:
 def test_ninety_days(fake: FakeEvents) -> None:
     """What is older than the history holds is told; what it does hold comes all the same."""
     with pytest.raises(UnreadableError, match="90 days: what is older than 2025-12-07T12:00:00Z"):
-        list(trailsdk.read(_history(fake), since="2025-12-07T11:59:59Z"))
+        list(trailsdk.read(_history(fake), since="2025-12-07T11:44:59Z"))
     errors: list[TrailError] = []
     stream = trailsdk.read(_history(fake), since="2025-01-01", on_error=errors.append)
     assert (len(_ids(stream)), len(errors)) == (120, 1)
+    with pytest.raises(UnreadableError, match="90 days"):
+        list(trailsdk.read(_history(fake), until="2025-01-01"))
+
+
+def test_exactly_ninety_days(fake: FakeEvents) -> None:
+    """A `since` of 90 days is no older event, though time passes between the two looks at the clock."""
+    assert len(_ids(trailsdk.read(_history(fake), since="90d", now=NOW - timedelta(seconds=5)))) == 120
 
 
 def test_an_event_without_its_record(fake: FakeEvents, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,9 @@ __all__ = ["HISTORY", "History"]
 HISTORY = timedelta(days=90)
 """How far back the event history goes."""
 
+_SLACK = timedelta(minutes=15)
+"""A `since` of 90 days is told by a clock that was read a little earlier: that is no older event."""
+
 _SCHEME = "history://"
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+|\*", re.ASCII)
 
@@ -89,7 +92,8 @@ class History:
     def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
         """Look up page after page, Region by Region. What is older than the history holds is told as an error."""
         begin, end = self._window(selection)
-        if selection.since is not None and selection.since < begin:
+        first_asked = min(filter(None, (selection.since, selection.until)), default=begin)
+        if first_asked < begin - _SLACK:
             reason = f"the event history holds 90 days: what is older than {begin:%Y-%m-%dT%H:%M:%SZ} is not in it"
             yield UnreadableError(self.location, reason)
         if begin >= end:
