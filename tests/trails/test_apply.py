@@ -47,6 +47,7 @@ PLAIN = TrailSettings(name="main", account_id=ACCOUNT, home_region=REGION, s3_bu
 ORDER = list(Action).index
 NOT_NEEDED = {Action.PUT_KEY_POLICY, Action.PUT_ROLE_TRUST, Action.UPDATE_TRAIL}
 """In an empty account."""
+OTHERS = ("444455556666", "777788889999")
 SERVICES = ("s3", "sns", "kms", "logs", "iam", "cloudtrail")
 
 
@@ -194,6 +195,36 @@ class TestFailures:
         assert waits == [1.0, 2.0, 4.0]
 
 
+class TestTwoAtOnce:
+    """Somebody else changes a policy between plan and apply."""
+
+    def test_policies(self, fake: Fake) -> None:
+        """What was changed since the plan was made is not overwritten: the step fails, another run joins both."""
+        settings = evolve(EVERYTHING, writers=())
+        apply(settings, fake.clients)
+        ours, theirs = (evolve(settings, writers=(TrailArn("aws", REGION, each, "main"),)) for each in OTHERS)
+        late = make_plan(theirs, look_at_settings(theirs, fake.clients))
+        assert {step.action for step in late.steps} == {Action.PUT_BUCKET_POLICY, Action.PUT_KEY_POLICY}
+        apply(ours, fake.clients)
+        for step in late.steps:
+            with pytest.raises(ApplyError, match="changed since the plan was made"):
+                apply_plan(evolve(late, steps=(step,)), fake.clients)
+        apply(theirs, fake.clients)
+        policy = fake.clients.get("s3", REGION).get_bucket_policy(Bucket="example-trail")["Policy"]
+        assert all(each in policy for each in OTHERS)
+
+    def test_new_bucket(self, fake: Fake) -> None:
+        """A policy that somebody puts on the new bucket meanwhile stays."""
+        plan = make_plan(PLAIN, look_at_settings(PLAIN, fake.clients))
+        s3 = fake.clients.get("s3", REGION)
+        s3.create_bucket(Bucket="example-trail", CreateBucketConfiguration={"LocationConstraint": REGION})
+        policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+        s3.put_bucket_policy(Bucket="example-trail", Policy=policy)
+        with pytest.raises(ApplyError, match="somebody has put a policy"):
+            apply_plan(evolve(plan, steps=plan.steps[-3:]), fake.clients)
+        assert s3.get_bucket_policy(Bucket="example-trail")["Policy"] == policy
+
+
 class TestWhatIsThere:
     """Nothing is deleted, loosened, or taken from others."""
 
@@ -238,6 +269,7 @@ class TestWhatIsThere:
         assert trail["LogFileValidationEnabled"]
         joined = look_at_settings(PLAIN, fake.clients).trail
         assert joined is not None
+        assert joined.selectors is not None
         assert joined.selectors.records({"eventCategory": "Management", "readOnly": "true"})
 
     def test_selectors_are_joined(self, fake: Fake) -> None:
@@ -249,9 +281,20 @@ class TestWhatIsThere:
         apply(more, fake.clients)
         there = look_at_settings(more, fake.clients).trail
         assert there is not None
+        assert there.selectors is not None
         assert there.selectors.records({"eventCategory": "Management", "readOnly": "false"})
         assert not there.selectors.records({"eventCategory": "Management", "readOnly": "true"})
         assert there.selectors.records({"eventCategory": "Data", "resources.type": "AWS::DynamoDB::Table"})
+
+    def test_selectors_of_tomorrow(self, fake: Fake) -> None:
+        """Selectors that AWS knows and this does not are not replaced; without a selection they are no trouble."""
+        apply(PLAIN, fake.clients)
+        there = look_at_settings(PLAIN, fake.clients)
+        assert there.trail is not None
+        odd = evolve(there, trail=evolve(there.trail, selectors=None))
+        assert make_plan(PLAIN, odd).steps == ()
+        with pytest.raises(ConflictError, match="use what is not known here"):
+            make_plan(evolve(PLAIN, selectors=Selectors(advanced=[management_events()])), odd)
 
     def test_tightened(self, fake: Fake) -> None:
         """A trail that somebody made too loose is tightened, and started again."""

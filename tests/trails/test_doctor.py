@@ -10,6 +10,8 @@ import pytest
 from attrs import evolve
 from botocore.stub import Stubber
 from fake_account import ACCOUNT, REGION, Fake
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.servers import MotoEndpoint
 from trailsdk.errors import AccessDeniedError, NotFoundError, TimeError
@@ -250,6 +252,14 @@ def role_writes_elsewhere(fake: Fake) -> None:
     )
 
 
+def one_statement(fake: Fake) -> None:
+    """IAM takes one statement without a list as well."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:TagSession"}
+    fake.clients.get("iam", REGION).update_assume_role_policy(
+        RoleName="CloudTrail-main", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement})
+    )
+
+
 def bucket_gone(fake: Fake) -> None:
     fake.clients.get("s3", REGION).delete_bucket(Bucket=BUCKET)
 
@@ -284,6 +294,7 @@ PLANTED: list[tuple[Callable[[Fake], None], set[Check]]] = [
     (role_gone, {Check.ROLE_MISSING}),
     (role_refuses, {Check.ROLE_REFUSES}),
     (role_writes_elsewhere, {Check.ROLE_REFUSES}),
+    (one_statement, {Check.ROLE_REFUSES}),
     (bucket_gone, {Check.NO_TRAIL_BUCKET}),
 ]
 
@@ -329,6 +340,27 @@ def test_no_trail(fake: Fake) -> None:
 
 NOW = dt.datetime(2026, 3, 7, 12, tzinfo=dt.UTC)
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+odd_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["*", "s3:PutObject", "cloudtrail.amazonaws.com", ""]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from(["AWS", "Service", "aws:SourceArn", "StringEquals", "Null"]), inner, max_size=2
+        )
+    ),
+    max_leaves=6,
+)
+odd_statements = st.fixed_dictionaries(
+    {"Effect": st.sampled_from(["Allow", "Deny", "Maybe"])},
+    optional=dict.fromkeys(
+        ["Sid", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"], odd_values
+    ),
+)
+odd_policies = st.text(max_size=5) | st.builds(
+    lambda each: json.dumps({"Statement": each}), odd_statements | st.lists(odd_statements, max_size=3) | odd_values
+)
 
 
 @pytest.fixture(scope="module")
@@ -439,6 +471,57 @@ class TestWhatMotoCannotHold:
         assert found.findings == ()
         assert found.unseen == (error,)
         assert not found.is_clean
+
+    def test_managed_policies(self, there: Snapshot) -> None:
+        """A role that has attached policies, which were not looked at, is not said to lack any."""
+        assert there.role is not None
+        for attached, clean in ((False, False), (True, True)):
+            role = evolve(there.role, policies={"x": {"Statement": []}}, has_managed_policies=attached)
+            assert diagnose(evolve(there, role=role), NOW).is_clean == clean
+
+    def test_organization(self, there: Snapshot) -> None:
+        """The trail of an organization needs the organization's folder; its id is found in policy and folders."""
+        assert there.trail is not None
+        assert there.bucket is not None
+        trail = evolve(there.trail, is_organization_trail=True)
+        found = diagnose(evolve(there, trail=trail), NOW)
+        assert [each.check for each in found.findings] == [Check.POLICY_REFUSES]
+        folder = AccountFolder(account_id=OTHER, organization_id="o-exampleorg1")
+        bucket = evolve(there.bucket, folders=(folder,))
+        found = diagnose(evolve(there, trail=trail, bucket=bucket), NOW)
+        assert {each.check for each in found.findings} == {Check.POLICY_REFUSES, Check.WRITER_NOT_ALLOWED}
+        mended = next(each.fix for each in found.findings if each.check is Check.POLICY_REFUSES)
+        assert diagnose(evolve(there, trail=trail, bucket=evolve(bucket, policy=mended)), NOW).is_clean
+
+    def test_fix_mends(self, there: Snapshot) -> None:
+        """The policy that a finding gives mends it, and keeps what others wrote."""
+        assert there.bucket is not None
+        other = {"Sid": "Backup", "Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:*", "Resource": "x"}
+        bucket = evolve(there.bucket, policy=json.dumps({"Version": "2012-10-17", "Statement": [other]}))
+        (finding,) = diagnose(evolve(there, bucket=bucket), NOW).findings
+        assert finding.fix is not None
+        assert json.loads(finding.fix)["Statement"][0] == other
+        assert diagnose(evolve(there, bucket=evolve(bucket, policy=finding.fix)), NOW).findings == ()
+
+    @given(odd_policies, odd_policies, odd_policies)
+    def test_hostile_policies(self, there: Snapshot, bucket: str, key: str, trust: str) -> None:
+        """Whatever stands in policies, there is a diagnosis."""
+        assert there.bucket is not None
+        assert there.key is not None
+        assert there.topic is not None
+        assert there.role is not None
+        try:
+            document = json.loads(trust)
+        except ValueError:
+            document = {}
+        odd = evolve(
+            there,
+            bucket=evolve(there.bucket, policy=bucket),
+            key=evolve(there.key, policy=key),
+            topic=evolve(there.topic, policy=trust),
+            role=evolve(there.role, trust=document, policies={"x": document}),
+        )
+        assert all(each.why for each in diagnose(odd, NOW).findings)
 
     def test_naive_time(self, there: Snapshot) -> None:
         """The clock must say its zone."""

@@ -1,11 +1,13 @@
 """Named patterns become metric filters and alarms; what is there stays."""
 
+import json
+
 import pytest
 from fake_account import ACCOUNT, REGION, Fake
 
 from trailsdk.errors import ConflictError, NotFoundError
 from trailsdk.patterns import ALL, ROOT_USAGE, VPC_CHANGES
-from trailsdk.trails import FilterStep, apply_filters, plan_filters
+from trailsdk.trails import FilterStep, TrailArn, apply_filters, plan_filters, topic_policy
 
 pytest_plugins = ("trail_fixtures",)
 
@@ -43,7 +45,7 @@ def test_texts() -> None:
         '{$.userIdentity.type="Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType !="AwsServiceEvent"}'
     )
     assert VPC_CHANGES.text.startswith("{($.eventName=CreateVpc) || ($.eventName=DeleteVpc) || ")
-    assert all(len(each.text) <= 1024 for each in ALL.values() if each.name != "ORGANIZATIONS_CHANGES")
+    assert all(len(each.text) <= 1024 for each in ALL.values())
 
 
 def test_same_pattern_counts(group: Fake) -> None:
@@ -77,3 +79,25 @@ def test_absent(fake: Fake) -> None:
     fake.clients.get("logs", REGION).create_log_group(logGroupName=GROUP)
     with pytest.raises(NotFoundError, match="there is no such topic"):
         plan(fake, f"arn:aws:sns:{REGION}:{ACCOUNT}:gone")
+
+
+def test_topic_of_a_trail(group: Fake) -> None:
+    """A topic that only CloudTrail may publish to lets alarms publish as well; a Deny of somebody stays."""
+    sns = group.clients.get("sns", REGION)
+    arn = sns.create_topic(Name="notices")["TopicArn"]
+    sns.set_topic_attributes(
+        TopicArn=arn,
+        AttributeName="Policy",
+        AttributeValue=json.dumps(topic_policy(arn, [TrailArn("aws", REGION, ACCOUNT, "main")])),
+    )
+    steps = plan(group, "notices")
+    assert steps[0].action == "let alarms publish to the topic"
+    apply_filters(steps, group.clients, region=REGION)
+    assert plan(group, "notices") == []
+    policy = json.loads(sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"])
+    assert len(policy["Statement"]) == 2
+    deny = {"Sid": "Quiet", "Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": arn}
+    policy["Statement"].append(deny)
+    sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=json.dumps(policy))
+    with pytest.raises(ConflictError, match="statement Quiet denies alarms"):
+        plan(group, "notices")

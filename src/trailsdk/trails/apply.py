@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from trailsdk.errors import ApplyError
 from trailsdk.trails.clients import Clients, code_of, message_of
-from trailsdk.trails.document import encode_policy
+from trailsdk.trails.document import encode_policy, parse_policy, same_meaning
 from trailsdk.trails.plan import Action, Plan, Step, role_policy_name
 from trailsdk.trails.settings import TrailSettings
 
@@ -87,7 +87,7 @@ def _carry_out(
 
 
 class _HalfDoneError(Exception):
-    """A step of two calls, of which the second failed."""
+    """A step could not be carried out to its end, though AWS did not refuse."""
 
 
 def _owned(settings: TrailSettings, **arguments: Any) -> dict[str, Any]:
@@ -127,8 +127,29 @@ def _lock_objects(clients: Clients, settings: TrailSettings, step: Step) -> None
     _s3(clients, settings).put_object_lock_configuration(**_owned(settings, ObjectLockConfiguration=configuration))
 
 
+def _check_unchanged(step: Step, there: Callable[[], Any]) -> None:
+    """Look again at what would be replaced: AWS replaces policies whole, and has no condition for it.
+
+    Raises:
+        _HalfDoneError: It was changed since the plan was made.
+    """
+    try:
+        found = there()
+    except Exception as error:
+        if code_of(error) not in ("NoSuchBucketPolicy", "NoSuchEntity"):
+            raise
+        found = None
+    before = None if found is None else parse_policy(found, step.resource)
+    if step.before is not None and (before is None or not same_meaning(before, step.before)):
+        raise _HalfDoneError("the policy was changed since the plan was made; run it again")
+    if step.before is None and before is not None and step.action is Action.PUT_BUCKET_POLICY:
+        raise _HalfDoneError("somebody has put a policy since the plan was made; run it again")
+
+
 def _put_bucket_policy(clients: Clients, settings: TrailSettings, step: Step) -> None:
-    _s3(clients, settings).put_bucket_policy(**_owned(settings, Policy=encode_policy(step.after)))
+    client = _s3(clients, settings)
+    _check_unchanged(step, lambda: client.get_bucket_policy(**_owned(settings))["Policy"])
+    client.put_bucket_policy(**_owned(settings, Policy=encode_policy(step.after)))
 
 
 def _create_topic(clients: Clients, _: TrailSettings, step: Step) -> None:
@@ -137,6 +158,7 @@ def _create_topic(clients: Clients, _: TrailSettings, step: Step) -> None:
 
 def _put_topic_policy(clients: Clients, _: TrailSettings, step: Step) -> None:
     client = clients.get("sns", step.resource.split(":")[3])
+    _check_unchanged(step, lambda: client.get_topic_attributes(TopicArn=step.resource)["Attributes"].get("Policy"))
     policy = encode_policy(step.after)
     client.set_topic_attributes(TopicArn=step.resource, AttributeName="Policy", AttributeValue=policy)
 
@@ -155,6 +177,7 @@ def _create_key(clients: Clients, settings: TrailSettings, step: Step) -> None:
 
 def _put_key_policy(clients: Clients, _: TrailSettings, step: Step) -> None:
     client = clients.get("kms", step.resource.split(":")[3])
+    _check_unchanged(step, lambda: client.get_key_policy(KeyId=step.resource, PolicyName="default")["Policy"])
     client.put_key_policy(KeyId=step.resource, PolicyName="default", Policy=encode_policy(step.after))
 
 
@@ -172,13 +195,15 @@ def _create_role(clients: Clients, settings: TrailSettings, step: Step) -> None:
 
 def _put_role_trust(clients: Clients, settings: TrailSettings, step: Step) -> None:
     client = clients.get("iam", settings.home_region)
+    _check_unchanged(step, lambda: client.get_role(RoleName=step.resource)["Role"]["AssumeRolePolicyDocument"])
     client.update_assume_role_policy(RoleName=step.resource, PolicyDocument=encode_policy(step.after))
 
 
 def _put_role_policy(clients: Clients, settings: TrailSettings, step: Step) -> None:
     client = clients.get("iam", settings.home_region)
-    policy = encode_policy(step.after)
-    client.put_role_policy(RoleName=step.resource, PolicyName=role_policy_name(settings), PolicyDocument=policy)
+    named = {"RoleName": step.resource, "PolicyName": role_policy_name(settings)}
+    _check_unchanged(step, lambda: client.get_role_policy(**named)["PolicyDocument"])
+    client.put_role_policy(**named, PolicyDocument=encode_policy(step.after))
 
 
 def _trail(clients: Clients, settings: TrailSettings) -> Any:

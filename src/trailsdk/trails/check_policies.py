@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from trailsdk.errors import PolicyError, TrailError
 from trailsdk.trails.arns import SERVICE, TrailArn
-from trailsdk.trails.bucket_policy import answer_acl_check, answer_write, bucket_policy
+from trailsdk.trails.bucket_policy import add_trail, answer_acl_check, answer_write, bucket_policy
 from trailsdk.trails.document import as_list, find_key, parse_policy, statements_of
 from trailsdk.trails.evaluate import Decision, decide, matches
 from trailsdk.trails.findings import Check, Finding, Severity
@@ -27,14 +27,16 @@ _REFUSING: Final = (Decision.DENIED, Decision.NOT_ALLOWED)
 
 def check_bucket_policy(trail: TrailState, bucket: BucketState, now: dt.datetime) -> Iterator[Finding]:
     """Check the policy of the bucket: who may write, by which trail, under which prefix."""
-    name, fix = bucket.name, _wanted(trail, bucket)
+    name = bucket.name
     try:
         policy = parse_policy(bucket.policy or '{"Statement":[]}', f"policy of the bucket {name}")
     except PolicyError as error:
+        fix = json.dumps(bucket_policy(name, [trail.arn], prefix=trail.s3_key_prefix))
         yield Finding(check=Check.POLICY_UNREADABLE, severity=Severity.ERROR, resource=name, why=error.reason, fix=fix)
         return
     destination = Destination(name, trail.s3_key_prefix, trail.arn.partition)
-    yield from _check_own(policy, trail, destination, fix)
+    fix = _wanted(policy, trail, bucket, destination)
+    yield from _check_own(policy, trail, bucket, destination, fix)
     for statement in _of_cloudtrail(policy):
         sid = statement.get("Sid") or "without a Sid"
         if not _has_source_arn(statement):
@@ -43,7 +45,7 @@ def check_bucket_policy(trail: TrailState, bucket: BucketState, now: dt.datetime
                 severity=Severity.HIGH,
                 resource=name,
                 why=f"its statement {sid} has no condition on aws:SourceArn: the trail of any stranger may use it",
-                fix=fix,
+                fix=f"remove the statement {sid}, and name each trail that writes here: {_command(trail, bucket)}",
             )
     legacy = sorted({each for statement in statements_of(policy) for each in _accounts_of(statement)} & LEGACY_ACCOUNTS)
     if legacy:
@@ -51,28 +53,58 @@ def check_bucket_policy(trail: TrailState, bucket: BucketState, now: dt.datetime
             check=Check.LEGACY_ACCOUNTS,
             severity=Severity.MEDIUM,
             resource=name,
-            why=f"it names {len(legacy)} accounts that CloudTrail used before 2015, one a Region: newer Regions are "
-            f"missing, and nothing binds them to a trail ({', '.join(legacy[:3])}{', ...' if len(legacy) > 3 else ''})",  # noqa: PLR2004 (as many as fit a line)
-            fix=fix,
+            why=f"it names {len(legacy)} of the accounts, one a Region, that CloudTrail wrote from before it was a "
+            f"service principal, such as {legacy[0]}: other Regions are missing, and nothing binds them to a trail",
+            fix=f"remove the statements, and name each trail that writes here: {_command(trail, bucket)}",
         )
     yield from _check_writers(policy, trail, bucket, destination)
     if trail.status.start_logging_time is not None and now - trail.status.start_logging_time > _GRACE:
         yield from _check_silent(policy, trail, bucket, destination)
 
 
-def _wanted(trail: TrailState, bucket: BucketState) -> str:
+def _wanted(policy: Mapping[str, Any], trail: TrailState, bucket: BucketState, destination: Destination) -> str:
+    """Give the whole policy with the trail joined to it; where that is no help, the command that makes one."""
+    organization = organization_of(policy, bucket, destination) if trail.is_organization_trail else None
     try:
-        return json.dumps(bucket_policy(bucket.name, [trail.arn], prefix=trail.s3_key_prefix))
+        made = add_trail(policy, bucket.name, trail.arn, prefix=trail.s3_key_prefix, organization_id=organization)
     except TrailError:
-        return f"trailsdk trail policy bucket --bucket {bucket.name} --trail {trail.arn}"
+        return _command(trail, bucket)
+    return json.dumps(made)
 
 
-def _check_own(policy: Mapping[str, Any], trail: TrailState, destination: Destination, fix: str) -> Iterator[Finding]:
+def _command(trail: TrailState, bucket: BucketState, arn: TrailArn | None = None) -> str:
+    prefix = f" --prefix {trail.s3_key_prefix}" if trail.s3_key_prefix else ""
+    return (
+        f"trailsdk trail policy bucket --bucket {bucket.name}{prefix} --trail {arn or trail.arn} --add-to policy.json"
+    )
+
+
+def organization_of(policy: Mapping[str, Any], bucket: BucketState, destination: Destination) -> str | None:
+    """Find the id of an organization, which a trail does not tell: in the policy, else among the folders."""
+    begin = re.escape(f"{destination.bucket_arn}/{destination.root}")
+    pattern = re.compile(rf"{begin}(o-[a-z0-9]{{10,32}})/\*", re.ASCII)
+    named = [match[1] for each in _writing(policy) if (match := pattern.fullmatch(each))]
+    named += [each.organization_id for each in bucket.folders if each.organization_id]
+    return next(iter(named), None)
+
+
+def _check_own(
+    policy: Mapping[str, Any], trail: TrailState, bucket: BucketState, destination: Destination, fix: str
+) -> Iterator[Finding]:
     """Check that the trail itself may write; else whether it may under another prefix."""
     folder = destination.folder(trail.arn.account_id)
     answers = [answer_acl_check(policy, destination, trail.arn)]
     answers.append(answer_write(policy, destination, trail.arn, folder, trail.kms_key_id))
+    organization = organization_of(policy, bucket, destination)
+    if trail.is_organization_trail and organization is not None:
+        folder = destination.folder(organization_id=organization)
+        answers.append(answer_write(policy, destination, trail.arn, folder, trail.kms_key_id))
     refused = [each for each in answers if each.decision in _REFUSING]
+    if not refused and trail.is_organization_trail and organization is None:
+        why = "it lets CloudTrail write into no folder of an organization, and the trail is an organization's"
+        yield Finding(
+            check=Check.POLICY_REFUSES, severity=Severity.ERROR, resource=destination.bucket, why=why, fix=fix
+        )
     if not refused or _is_legacy(policy):
         return
     others = _other_prefixes(policy, destination)
@@ -168,7 +200,7 @@ def _check_silent(
 def _not_allowed(folder: AccountFolder, trail: TrailState, bucket: BucketState) -> Finding:
     when = "in the last days" if folder.is_recent else "in the past"
     arn = TrailArn(trail.arn.partition, trail.arn.region, folder.account_id, trail.arn.name)
-    add = f"trailsdk trail policy bucket --bucket {bucket.name} --trail {arn} --add-to policy.json"
+    add = _command(trail, bucket, arn)
     return Finding(
         check=Check.WRITER_NOT_ALLOWED,
         severity=Severity.HIGH if folder.is_recent else Severity.LOW,

@@ -8,7 +8,7 @@ from typing import Final
 from trailsdk.errors import PolicyError
 from trailsdk.trails.arns import SERVICE
 from trailsdk.trails.bucket_policy import trail_context
-from trailsdk.trails.document import parse_policy
+from trailsdk.trails.document import parse_policy, statements_of
 from trailsdk.trails.evaluate import Decision, Question, decide
 from trailsdk.trails.findings import Check, Finding, Severity
 from trailsdk.trails.service_policies import log_stream_arns, role_trust_policy, topic_policy
@@ -53,7 +53,7 @@ def check_settings(trail: TrailState) -> Iterator[Finding]:
             why="events of global services are left out: IAM and STS are among them",
             fix=_update(trail, "--include-global-service-events"),
         )
-    if not trail.selectors.records(_WRITES):
+    if trail.selectors is not None and not trail.selectors.records(_WRITES):
         selectors = '\'[{"ReadWriteType":"All","IncludeManagementEvents":true}]\''
         yield Finding(
             check=Check.WRITES_DROPPED,
@@ -121,7 +121,7 @@ def _check_digest(trail: TrailState, now: dt.datetime) -> Iterator[Finding]:
 def check_topic(there: Snapshot) -> Iterator[Finding]:
     """Check that the topic is there, and lets CloudTrail publish."""
     trail = there.trail
-    if trail is None or trail.sns_topic_arn is None or _is_unseen(there, trail.sns_topic_arn):
+    if trail is None or trail.sns_topic_arn is None or is_unseen(there, trail.sns_topic_arn):
         return
     arn = trail.sns_topic_arn
     if there.topic is None:
@@ -144,7 +144,8 @@ def check_topic(there: Snapshot) -> Iterator[Finding]:
         yield Finding(check=Check.TOPIC_REFUSES, severity=Severity.HIGH, resource=arn, why=why, fix=fix)
 
 
-def _is_unseen(there: Snapshot, resource: str) -> bool:
+def is_unseen(there: Snapshot, resource: str) -> bool:
+    """Tell whether something could not be looked at: nothing is said of it then."""
     return any(resource in each.location for each in there.unseen)
 
 
@@ -155,7 +156,7 @@ def check_log_group(there: Snapshot) -> Iterator[Finding]:
         return
     group = trail.cloud_watch_logs_log_group_arn.split(":")[6]
     region = trail.arn.region
-    if there.log_group_arn is None and not _is_unseen(there, f"log group {group}"):
+    if there.log_group_arn is None and not is_unseen(there, f"log group {group}"):
         yield Finding(
             check=Check.LOG_GROUP_MISSING,
             severity=Severity.HIGH,
@@ -164,7 +165,7 @@ def check_log_group(there: Snapshot) -> Iterator[Finding]:
             fix=f"aws logs create-log-group --region {region} --log-group-name {group}",
         )
     role = (trail.cloud_watch_logs_role_arn or "").rpartition("/")[2]
-    if _is_unseen(there, f"role {role}"):
+    if is_unseen(there, f"role {role}"):
         return
     if there.role is None:
         yield Finding(
@@ -185,18 +186,19 @@ def _check_role(there: Snapshot, trail: TrailState, group: str) -> Iterator[Find
     context = trail_context(trail.arn)
     assume = Question(action="sts:AssumeRole", resource=there.role.arn, service=SERVICE, context=context)
     # A trust policy names no resource: it is the role.
-    trust = {"Statement": [{**each, "Resource": "*"} for each in parse_policy(there.role.trust)["Statement"]]}
-    if decide(trust, assume).decision in (Decision.DENIED, Decision.NOT_ALLOWED):
+    trust = parse_policy(there.role.trust, f"trust policy of the role {there.role.arn}")
+    statements = [{**each, "Resource": "*"} for each in statements_of(trust)]
+    if decide({"Statement": statements}, assume).decision in (Decision.DENIED, Decision.NOT_ALLOWED):
         why = "its trust policy does not let CloudTrail assume it"
         fix = json.dumps(role_trust_policy())
         yield Finding(check=Check.ROLE_REFUSES, severity=Severity.HIGH, resource=there.role.arn, why=why, fix=fix)
-    if not there.role.policies:
+    if there.role.has_managed_policies or not there.role.policies:
         return
     stream = log_stream_arns(group, trail.arn)[0].removesuffix("*")
     statements = [
         {**statement, "Principal": "*"}
-        for policy in there.role.policies.values()
-        for statement in parse_policy(policy)["Statement"]
+        for name, policy in there.role.policies.items()
+        for statement in statements_of(parse_policy(policy, f"policy {name} of the role {there.role.arn}"))
     ]
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
         question = Question(action=action, resource=stream, service=SERVICE, context=context)

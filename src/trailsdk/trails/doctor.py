@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Final
 
-from trailsdk.errors import TimeError
+from trailsdk.errors import PolicyError, TimeError
 from trailsdk.trails.arns import TrailArn
 from trailsdk.trails.check_bucket import check_bucket
 from trailsdk.trails.check_policies import check_bucket_policy, check_key
@@ -29,9 +29,10 @@ def examine(trail: TrailArn, clients: Clients, *, now: dt.datetime | None = None
 
     Raises:
         NotFoundError: There is no such trail.
+        TimeError: The time is naive.
         SourceError: The trail could not be looked at. What else could not is told in the diagnosis.
     """
-    at = dt.datetime.now(dt.UTC) if now is None else now
+    at = dt.datetime.now(dt.UTC) if now is None else _aware(now)
     recent = (at - dt.timedelta(days=_RECENT_DAYS)).astimezone(dt.UTC)
     return diagnose(look_at_trail(trail, clients, recent_day=f"{recent:%Y/%m/%d}"), at)
 
@@ -46,11 +47,16 @@ def diagnose(there: Snapshot, now: dt.datetime) -> Diagnosis:
     Raises:
         TimeError: The time is naive.
     """
-    if now.tzinfo is None:
-        raise TimeError("now", now, "it has no time zone; use datetime(..., tzinfo=UTC)")
+    _aware(now)
     order = list(Severity)
     found = sorted(_findings(there, now), key=lambda finding: order.index(finding.severity))
     return Diagnosis(findings=tuple(found), unseen=there.unseen)
+
+
+def _aware(now: dt.datetime) -> dt.datetime:
+    if now.tzinfo is None:
+        raise TimeError("now", now, "it has no time zone; use datetime(..., tzinfo=UTC)")
+    return now
 
 
 def _findings(there: Snapshot, now: dt.datetime) -> Iterator[Finding]:
@@ -72,6 +78,10 @@ def _findings(there: Snapshot, now: dt.datetime) -> Iterator[Finding]:
             why="the bucket is not there: log files go nowhere, and whoever makes a bucket of this name gets them",
             fix=f"trailsdk trail plan {trail.arn.name} --bucket {trail.s3_bucket_name}",
         )
-    yield from check_topic(there)
-    yield from check_key(there)
-    yield from check_log_group(there)
+    for check in (check_topic, check_key, check_log_group):
+        try:
+            yield from check(there)
+        except PolicyError as error:
+            yield Finding(
+                check=Check.POLICY_UNREADABLE, severity=Severity.HIGH, resource=error.policy, why=error.reason
+            )

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 from attrs import evolve
 
-from trailsdk.errors import ConflictError, NotFoundError, SourceError
+from trailsdk.errors import ConflictError, NotFoundError, SettingError, SourceError, UnreadableError
 from trailsdk.trails.arns import TrailArn
 from trailsdk.trails.clients import Clients, code_of, refusals
 from trailsdk.trails.look_bucket import BucketLook
@@ -78,10 +78,10 @@ def look_at_trail(arn: TrailArn, clients: Clients, *, recent_day: str) -> Snapsh
         SourceError: The trail could not be looked at.
     """
     look = Look(clients, arn.region)
-    trail = look.trail(str(arn))
+    unseen: list[SourceError] = []
+    trail = look.trail(str(arn), unseen)
     if trail is None:
         raise NotFoundError(str(arn), "there is no such trail in its home Region")
-    unseen: list[SourceError] = []
 
     def soft(ask: Callable[[], _T]) -> _T | None:
         try:
@@ -114,8 +114,13 @@ class Look:
         self._clients = clients
         self._region = region
 
-    def trail(self, arn: str) -> TrailState | None:
-        """Look at a trail; `None`: there is none."""
+    def trail(self, arn: str, unseen: list[SourceError] | None = None) -> TrailState | None:
+        """Look at a trail; `None`: there is none.
+
+        Args:
+            arn: The trail.
+            unseen: Receives what is not understood of it.
+        """
         client = self._clients.get("cloudtrail", self._region)
         found = _find(f"trail {arn}", lambda: client.get_trail(Name=arn)["Trail"])
         if found is None:
@@ -125,11 +130,15 @@ class Look:
             selectors = client.get_event_selectors(TrailName=arn)
         insights = _find(f"trail {arn}", lambda: client.get_insight_selectors(TrailName=arn))
         state = _trail_state(found)
+        try:
+            read = selectors_from_api(selectors)
+        except SettingError as error:
+            # AWS may know more kinds of events than this.
+            if unseen is not None:
+                unseen.append(UnreadableError(f"event selectors of {arn}", str(error)))
+            read = None
         return evolve(
-            state,
-            status=_status(status),
-            selectors=selectors_from_api(selectors),
-            insight_selectors=insights_from_api(insights or {}),
+            state, status=_status(status), selectors=read, insight_selectors=insights_from_api(insights or {})
         )
 
     def check_home(self, settings: TrailSettings) -> None:
@@ -191,7 +200,9 @@ class Look:
                 for each in page["PolicyNames"]:
                     answer = client.get_role_policy(RoleName=name, PolicyName=each)
                     policies[each] = answer["PolicyDocument"]
-        return RoleState(arn=found["Arn"], trust=found["AssumeRolePolicyDocument"], policies=policies)
+            attached = client.list_attached_role_policies(RoleName=name, MaxItems=1)["AttachedPolicies"]
+        trust = found["AssumeRolePolicyDocument"]
+        return RoleState(arn=found["Arn"], trust=trust, policies=policies, has_managed_policies=bool(attached))
 
 
 def _find(place: str, ask: Callable[[], _T]) -> _T | None:

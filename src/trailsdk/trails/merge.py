@@ -88,7 +88,7 @@ def _grow(statement: dict[str, Any], way: Growing, values: list[Any]) -> None:
 
 
 def _free_sid(sid: str, statements: Sequence[Mapping[str, Any]]) -> str:
-    taken = {each.get("Sid") for each in statements}
+    taken = {str(each.get("Sid")) for each in statements}
     names = [sid, *(f"{sid}x{number}" for number in range(2, len(statements) + 2))]
     return next(each for each in names if each not in taken)
 

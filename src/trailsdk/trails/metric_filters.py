@@ -9,12 +9,21 @@ from trailsdk.errors import ApplyError, ConflictError, NotFoundError
 from trailsdk.patterns import NamedPattern
 from trailsdk.trails.arns import check_log_group, check_topic, partition_of
 from trailsdk.trails.clients import Clients, message_of, refusals
+from trailsdk.trails.document import VERSION, encode_policy, parse_policy
+from trailsdk.trails.evaluate import Decision, Question, decide
+from trailsdk.trails.look import Look
+from trailsdk.trails.merge import join_statement
 
 __all__ = ["AlarmState", "FilterState", "FilterStep", "apply_filters", "plan_filters", "plan_metric_filters"]
 
 NAMESPACE: Final = "CloudTrail"
 
-Making: TypeAlias = Literal["create the topic", "create the metric filter", "create the alarm"]
+Making: TypeAlias = Literal[
+    "create the topic", "let alarms publish to the topic", "create the metric filter", "create the alarm"
+]
+
+_ALARMS: Final = "cloudwatch.amazonaws.com"
+"""Alarms of CloudWatch as a principal."""
 
 _PERIOD_SECONDS: Final = 300
 
@@ -181,14 +190,35 @@ def plan_filters(
 
 
 def _topic_steps(clients: Clients, arn: str, *, is_name: bool) -> list[FilterStep]:
-    from trailsdk.trails.look import Look
-
-    region = arn.split(":")[3]
-    if Look(clients, region).topic(arn) is not None:
-        return []
-    if not is_name:
+    region, account_id = arn.split(":")[3:5]
+    topic = Look(clients, region).topic(arn)
+    if topic is None and not is_name:
         raise NotFoundError(f"topic {arn}", "there is no such topic")
-    return [FilterStep("create the topic", arn, {"Name": arn.rpartition(":")[2]})]
+    if topic is None:
+        # The policy of a new topic lets everything in the account publish.
+        return [FilterStep("create the topic", arn, {"Name": arn.rpartition(":")[2]})]
+    before = parse_policy(topic.policy or {"Version": VERSION, "Statement": []}, f"policy of {arn}")
+    alarm = f"arn:{arn.split(':')[1]}:cloudwatch:{region}:{account_id}:alarm:CloudTrail-alarm"
+    context = {"aws:sourcearn": alarm, "aws:sourceaccount": account_id, "aws:sourceowner": account_id}
+    answer = decide(before, Question(action="sns:Publish", resource=arn, service=_ALARMS, context=context))
+    if answer.decision is Decision.DENIED:
+        raise ConflictError(f"topic {arn}", f"its statement {answer.statement} denies alarms to publish")
+    if answer.decision is not Decision.NOT_ALLOWED:
+        return []
+    statement = {
+        "Sid": "AllowCloudWatchAlarms",
+        "Effect": "Allow",
+        "Principal": {"Service": _ALARMS},
+        "Action": "SNS:Publish",
+        "Resource": arn,
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": alarm.replace("CloudTrail-alarm", "*")},
+            "StringEquals": {"aws:SourceAccount": account_id},
+        },
+    }
+    policy = encode_policy(join_statement(before, statement, []))
+    arguments = {"TopicArn": arn, "AttributeName": "Policy", "AttributeValue": policy}
+    return [FilterStep("let alarms publish to the topic", arn, arguments)]
 
 
 def _filter_state(found: Mapping[str, Any]) -> FilterState:
@@ -221,6 +251,7 @@ def apply_filters(steps: Iterable[FilterStep], clients: Clients, *, region: str)
 
     operations = {
         "create the topic": ("sns", "create_topic"),
+        "let alarms publish to the topic": ("sns", "set_topic_attributes"),
         "create the metric filter": ("logs", "put_metric_filter"),
         "create the alarm": ("cloudwatch", "put_metric_alarm"),
     }

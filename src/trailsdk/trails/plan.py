@@ -250,7 +250,7 @@ def _trail_steps(settings: TrailSettings, there: Snapshot, changes: Change) -> I
     elif changes.after:
         why = "it is not as the settings say"
         yield Step(action=Action.UPDATE_TRAIL, resource=name, why=why, before=changes.before, after=changes.after)
-    has = Selectors() if trail is None else trail.selectors
+    has = (None if trail is None else trail.selectors) or Selectors()
     wanted = changes.selectors
     if wanted is not None and wanted != has and not (wanted.is_default and has.is_default):
         before = None if trail is None else selectors_to_api(has)

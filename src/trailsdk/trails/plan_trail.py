@@ -126,6 +126,11 @@ def _bare(log_group_arn: str | None) -> str | None:
 def _selectors(settings: TrailSettings, trail: TrailState) -> Selectors | None:
     """Give the selectors to put: a trail that has never logged has nothing to lose, others lose nothing."""
     wanted = settings.selectors
-    if wanted is None or (trail.status.start_logging_time is None and trail.selectors.is_default):
+    if wanted is None:
+        return None
+    if trail.selectors is None:
+        reason = "its event selectors use what is not known here, and putting others would replace them"
+        raise ConflictError(f"trail {settings.name}", reason, "leave the selection of events out")
+    if trail.status.start_logging_time is None and trail.selectors.is_default:
         return wanted
     return trail.selectors.joined(wanted)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from trailsdk.errors import SettingError
 from trailsdk.trails.selectors import (
+    INSIGHT_TYPES,
     AdvancedEventSelector,
     DataResource,
     EventSelector,
@@ -85,10 +86,14 @@ def insights_to_api(selectors: tuple[InsightSelector, ...]) -> list[dict[str, An
 
 
 def insights_from_api(answer: Mapping[str, Any]) -> tuple[InsightSelector, ...]:
-    """Read the answer of `GetInsightSelectors`. Without categories, Insights are over management events."""
+    """Read the answer of `GetInsightSelectors`. Without categories, Insights are over management events.
+
+    Types of Insights that are not known here are left out.
+    """
     return tuple(
         InsightSelector(
             insight_type=each["InsightType"], event_categories=each.get("EventCategories") or ("Management",)
         )
         for each in answer.get("InsightSelectors") or ()
+        if each.get("InsightType") in INSIGHT_TYPES
     )

@@ -33,6 +33,9 @@ BASIC_DATA_TYPES: Final = ("AWS::S3::Object", "AWS::Lambda::Function", "AWS::Dyn
 EXCLUDABLE: Final = ("kms.amazonaws.com", "rdsdata.amazonaws.com")
 """The sources of management events that a trail can leave out."""
 
+INSIGHT_TYPES: Final = ("ApiCallRateInsight", "ApiErrorRateInsight")
+"""The two rates that Insights watch."""
+
 _MOST_BASIC: Final = 5
 _MOST_DATA_RESOURCES: Final = 250
 _MOST_VALUES: Final = 500
@@ -183,7 +186,7 @@ class InsightSelector:
     """`Management`, `Data`, or both."""
 
     def __attrs_post_init__(self) -> None:
-        if self.insight_type not in ("ApiCallRateInsight", "ApiErrorRateInsight"):
+        if self.insight_type not in INSIGHT_TYPES:
             raise SettingError("insight_type", self.insight_type, "it is ApiCallRateInsight or ApiErrorRateInsight")
         if not self.event_categories or not set(self.event_categories) <= {"Management", "Data"}:
             raise SettingError("event_categories", self.event_categories, "they are Management, Data, or both")

@@ -55,7 +55,8 @@ class TrailState:
     sns_topic_arn: str | None = None
     cloud_watch_logs_log_group_arn: str | None = None
     cloud_watch_logs_role_arn: str | None = None
-    selectors: Selectors = field(factory=Selectors)
+    selectors: Selectors | None = field(factory=Selectors)
+    """`None`: they use what is not known here; that stands in `Snapshot.unseen`."""
     insight_selectors: tuple[InsightSelector, ...] = ()
     status: TrailStatus = field(factory=TrailStatus)
 
@@ -149,6 +150,8 @@ class RoleState:
     arn: str
     trust: Mapping[str, Any]
     policies: Mapping[str, Mapping[str, Any]] = field(factory=dict)
+    has_managed_policies: bool = False
+    """Policies are attached to it as well, which were not looked at."""
 
 
 @frozen(kw_only=True)
