@@ -19,6 +19,7 @@ from mkdocs.structure.pages import Page
 import trailsdk
 from trailsdk.model import identity, record
 from trailsdk.model.outcome import DENIED_CODES
+from trailsdk.trails import Check
 
 _COMMENT = re.compile(r"^<!-- generate: (?P<what>[\w-]+)(?: (?P<argument>\w+))? -->$", re.MULTILINE)
 _WIDTH = 88
@@ -109,9 +110,20 @@ def _told(verdict: str | None, reason: str | None) -> str:
     return "none" if verdict is None else verdict + (f", `{reason}`" if reason else "")
 
 
+def checks(_: str) -> Iterator[str]:
+    """Make the table of what the doctor looks for: names, and what their docstrings say."""
+    found: Any = griffe.load("trailsdk.trails.findings", search_paths=["src"])["Check"]
+    yield "| Check | What is wrong |"
+    yield "| --- | --- |"
+    for check in Check:
+        text = found.members[check.name].docstring.value
+        yield f"| `{check}` | {' '.join(text.split())} |"
+
+
 _GENERATORS: Mapping[str, Callable[[str], Iterator[str]]] = {
     "fields": fields,
     "denied-codes": denied_codes,
     "command": command,
+    "checks": checks,
     "tamperings": tamperings,
 }

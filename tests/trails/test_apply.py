@@ -9,7 +9,7 @@ from attrs import evolve
 from botocore.exceptions import ClientError
 from fake_account import ACCOUNT, REGION, Fake
 
-from trailsdk.errors import ApplyError, ConflictError, PolicyError
+from trailsdk.errors import ApplyError, ConflictError, NotFoundError, PolicyError
 from trailsdk.trails import (
     Action,
     Clients,
@@ -376,6 +376,10 @@ class TestOtherAccounts:
         s3.create_bucket(Bucket="example-trail", CreateBucketConfiguration={"LocationConstraint": REGION})
         settings = evolve(PLAIN, bucket_owner="111122223333")
         assert steps(settings, fake.clients) == [Action.CREATE_TRAIL, Action.START_LOGGING]
+        refused = FailingClients(fake, "s3", "head_bucket", "403")
+        assert steps(settings, refused) == [Action.CREATE_TRAIL, Action.START_LOGGING]
+        with pytest.raises(NotFoundError):
+            steps(evolve(settings, s3_bucket_name="not-there"), fake.clients)
 
     def test_owner_is_always_named(self, fake: Fake) -> None:
         """Every change of a bucket says whose it must be, so that no stranger's is changed."""

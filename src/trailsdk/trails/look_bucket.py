@@ -62,6 +62,9 @@ class BucketLook:
                 raise
             return None
         except AccessDeniedError:
+            if not settings.owns_bucket:
+                # Its owner need not let this account look: CloudTrail itself looks when the trail is made.
+                return BucketState(name=name, region=settings.region_of_bucket, is_owned=False)
             reason = f"it belongs to another account than {self._owner}, or these credentials may not look at it"
             hint = "for a bucket of another account: --bucket-owner ID; there, `trailsdk trail policy bucket` helps"
             raise ConflictError(place, reason, hint) from None
