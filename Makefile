@@ -54,7 +54,7 @@ types: $(VENV)/.dev
 	$(BIN)/basedpyright
 
 unit: $(VENV)/.dev $(SIMULATOR)/.done
-	$(BIN)/pytest --numprocesses=auto
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict
