@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trailsdk.sources.history import History
     from trailsdk.sources.s3 import S3
 
-__all__ = ["AwsAccess", "aws_options"]
+__all__ = ["IDENTITY_OPTIONS", "AwsAccess", "aws_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -28,6 +28,15 @@ class AwsAccess:
     external_id: str | None = None
     endpoint_url: str | None = None
     requester_pays: bool = False
+
+    def check(self) -> None:
+        """Refuse options that mean nothing together.
+
+        Raises:
+            UsageError: An external id is given, and no role.
+        """
+        if self.external_id is not None and self.role_arn is None:
+            raise click.UsageError("--external-id: only with --role-arn", click.get_current_context(silent=True))
 
     def locations(self, given: Sequence[str], session: "Session | None") -> "list[str | S3]":
         """Give locations such that those in S3 are asked as the options say.
@@ -114,21 +123,25 @@ def aws_options(command: _Command) -> _Command:
         requester_pays: bool,
         **rest: Any,
     ) -> Any:
-        if external_id is not None and role_arn is None:
-            raise click.UsageError("--external-id: only with --role-arn", click.get_current_context(silent=True))
-        return command(aws=AwsAccess(profile, role_arn, external_id, endpoint_url, requester_pays), **rest)
+        access = AwsAccess(profile, role_arn, external_id, endpoint_url, requester_pays)
+        access.check()
+        return command(aws=access, **rest)
 
-    for decorate in reversed(_OPTIONS):
+    for decorate in reversed((*IDENTITY_OPTIONS, *_OPTIONS)):
         call = decorate(call)
     return call  # type: ignore[return-value]  # it takes other arguments
 
 
-_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+IDENTITY_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--profile", metavar="NAME", help="The profile in AWS's configuration whose credentials to use."),
     click.option("--role-arn", metavar="ARN", help="The role to assume with them, such as one in another account."),
     click.option(
         "--external-id", metavar="ID", help="What the role's owner agreed with you, if its policy asks for it."
     ),
+)
+"""Options that say who asks."""
+
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--endpoint-url", metavar="URL", help="Another address than AWS's."),
     click.option("--requester-pays", is_flag=True, help="Agree to pay for requests and transfer."),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from attrs import frozen
 
-from trailsdk.cli.aws import AwsAccess
+from trailsdk.cli.aws import IDENTITY_OPTIONS, AwsAccess
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -68,21 +68,16 @@ def trail_aws_options(command: _Command) -> _Command:
         region: str | None,
         **rest: Any,
     ) -> Any:
-        if external_id is not None and role_arn is None:
-            raise click.UsageError("--external-id: only with --role-arn", click.get_current_context(silent=True))
-        return command(aws=TrailAws(AwsAccess(profile, role_arn, external_id, endpoint_url), region), **rest)
+        access = AwsAccess(profile, role_arn, external_id, endpoint_url)
+        access.check()
+        return command(aws=TrailAws(access, region), **rest)
 
-    for decorate in reversed(_OPTIONS):
+    for decorate in reversed((*IDENTITY_OPTIONS, *_OPTIONS)):
         call = decorate(call)
     return call  # type: ignore[return-value]  # it takes other arguments
 
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option("--profile", metavar="NAME", help="The profile in AWS's configuration whose credentials to use."),
-    click.option("--role-arn", metavar="ARN", help="The role to assume with them, such as one in another account."),
-    click.option(
-        "--external-id", metavar="ID", help="What the role's owner agreed with you, if its policy asks for it."
-    ),
     click.option("--region", metavar="REGION", help="The Region; by default the profile's, or AWS_DEFAULT_REGION."),
     click.option("--endpoint-url", metavar="URL", help="Another address than AWS's, for all services."),
 )
