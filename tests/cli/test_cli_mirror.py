@@ -269,6 +269,11 @@ class TestAws:
         assert told in done.err
         assert done.err.startswith("error: ")
 
+    def test_no_profile_with_data_path(self, call: Call, tmp_path: Path) -> None:
+        """Also where the environment lets boto3 look at the profile later."""
+        done = call("read", BUCKET, "--profile", "nobody", AWS_DATA_PATH=str(tmp_path), **KEYS)
+        assert (done.code, "there is no such profile" in done.err) == (2, True)
+
     def test_progress(self, aws: FakeAws) -> None:
         """Reading a bucket shows files and bytes while it waits."""
         (trail,) = aws.trails

@@ -187,7 +187,10 @@ class TestDigestProvider:
     """returns_digests_in_range, calls_list_objects_correctly, load_all_digest_keys_separates_standard_and_backfill."""
 
     def test_range(self) -> None:
-        """Digests before and after, of another trail and of another Region are not fetched, but one behind the end."""
+        """Digests before and after, and of another Region, are not fetched, but a few behind the end.
+
+        Those of another trail are of the same time: its log files are in the same folder.
+        """
         trail = FakeTrail(regions=["us-east-1", "eu-west-1"])
         other = FakeTrail(name="other", objects=trail.objects)
         trail.run(hours=10)
@@ -204,7 +207,10 @@ class TestDigestProvider:
             now=trail.now,
         )
         fetched = {key for key in store.got if "CloudTrail-Digest" in key}
-        assert fetched == {each.place[1] for each in chain[3:8]}
+        wanted = {each.place[1] for each in chain[3:7]}
+        # A log file that was delivered in the minute of the end may be named by a later digest.
+        allowed = {each.place[1] for of in (chain, other.chain()) for each in of[3:9]}
+        assert wanted <= fetched <= allowed
 
     def test_each_object_once(self) -> None:
         """A run fetches each digest and each log file once."""
@@ -239,7 +245,7 @@ class TestTraverser:
         tamper(trail, Tampering.DIGEST_DAMAGED, *trail.digests[3:5])
         report = verify(trail)
         assert (report.digests.valid, report.digests.invalid) == (5, 3)
-        covered = {(each.code, each.start, each.end) for each in report.findings}
+        covered = {(each.code, each.start, each.end) for each in report.findings if each.files is None}
         assert covered == {
             (FindingCode.UNCOVERED, trail.digests[6].start, trail.digests[6].end),
             (FindingCode.UNCOVERED, trail.digests[2].end, trail.digests[4].end),

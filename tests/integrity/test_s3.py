@@ -143,16 +143,19 @@ class TestCommand:
             "4/4 digest files valid",
             "6/8 log files valid, 2/8 log files INVALID",
             "",
+            f"111122223333 us-east-1 main {'█' * 60} 100.0 %",
+            "█ vouched for",
+            "",
             "broken: something is invalid",
         ]
 
     def test_json_lines(self, trail: FakeTrail, aws: FakeAws) -> None:
-        """One line for each verdict, and the report as the last."""
+        """One line for each verdict and each chain's coverage, and the report as the last."""
         until = f"{trail.digests[-1].end:%Y-%m-%dT%H:%M:%SZ}"
         done = self.run(aws, f"s3://{trail.bucket}", "--until", until, "--output", "ndjson")
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         assert done.returncode == 0
-        assert [each["type"] for each in lines] == ["verdict"] * 24 + ["report"]
+        assert [each["type"] for each in lines] == [*["verdict"] * 12, "coverage"] * 2 + ["report"]
         assert lines[-1]["status"] == "whole"
 
     def test_exit_codes(self, trail: FakeTrail, aws: FakeAws) -> None:

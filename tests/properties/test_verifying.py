@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import trailsdk
-from trailsdk.integrity import Finding, Report, Verdict
+from trailsdk.integrity import Finding, Report
 from trailsdk.integrity.chain import Span
 from trailsdk.integrity.keyring import KeyRing, fixed_keys
 from trailsdk.integrity.scope import Root, Scope
-from trailsdk.integrity.verifier import Verifier
+from trailsdk.integrity.verifier import Result, Verifier
 from trailsdk.testing.fake_objects import FakeObjects
 from trailsdk.testing.fake_trail import FakeTrail
 
@@ -32,7 +32,7 @@ def trail() -> FakeTrail:
     return made
 
 
-def verify(objects: FakeObjects, number: int = 4, regions: frozenset[str] | None = None) -> list[Verdict | Finding]:
+def verify(objects: FakeObjects, number: int = 4, regions: frozenset[str] | None = None) -> list[Result]:
     made = trail()
     store = objects.store(made.bucket)
     scope = Scope(span=Span(made.digests[0].start, made.now, made.now + timedelta(days=9)), regions=regions)

@@ -101,8 +101,12 @@ class AwsAccess:
 
         try:
             session = Session(profile_name=self.profile)
+            # With AWS_DATA_PATH in the environment boto3 does not look at the profile before it is needed.
+            is_there = self.profile is None or self.profile in session.available_profiles
         except ProfileNotFound:
-            raise UsageError(f"--profile {self.profile}: there is no such profile in AWS's configuration") from None
+            is_there = False
+        if not is_there:
+            raise UsageError(f"--profile {self.profile}: there is no such profile in AWS's configuration")
         return (
             session
             if self.role_arn is None

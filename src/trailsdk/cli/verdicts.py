@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from trailsdk.cli.coverage import coverage_strips
 from trailsdk.cli.screen import Screen
+from trailsdk.integrity.coverage import CoverageState
 from trailsdk.integrity.report import Counts, Report
 from trailsdk.integrity.verdicts import Finding, FindingCode, Reason, Verdict
 
@@ -46,9 +48,12 @@ _FINDINGS = {
     FindingCode.BEFORE_START: "Not vouched for: before the first digest of a chain",
     FindingCode.STRAY: "Signed, but on no chain",
     FindingCode.OVERLAP: "Digests overlap",
-    FindingCode.FOREIGN_NAME: "No digest's name",
+    FindingCode.FOREIGN_NAME: "No name that CloudTrail gives",
     FindingCode.METADATA_LOST: "Metadata lost, proved by the next digest",
     FindingCode.METADATA_CHANGED: "Metadata changed, proved by the next digest",
+    FindingCode.UNLISTED: "Log file that no digest names",
+    FindingCode.UNLISTED_PENDING: "Log files that no digest names yet",
+    FindingCode.UNLISTED_UNCOVERED: "Log files that no digest names, in time that is not vouched for",
     FindingCode.NOT_LISTED: "Could not be listed",
     FindingCode.NO_DIGESTS: "No digests found",
 }
@@ -83,7 +88,9 @@ def finding_line(finding: Finding, screen: Screen) -> str:
     if finding.chain is not None and finding.uri is None:
         parts.append(screen.escape(str(finding.chain)))
     line = "\t".join(parts)
-    return f"{line} ({screen.escape(finding.detail)})\n" if finding.detail else f"{line}\n"
+    details = [] if finding.files is None else [f"{finding.files:,} file{'s' * (finding.files != 1)}"]
+    details += [screen.escape(finding.detail)] if finding.detail else []
+    return f"{line} ({', '.join(details)})\n" if details else f"{line}\n"
 
 
 def summary(report: Report, screen: Screen) -> str:
@@ -93,15 +100,21 @@ def summary(report: Report, screen: Screen) -> str:
         first = report.first if report.since is None else max(report.first, report.since)
         last = report.last if report.until is None else min(report.last, report.until)
         lines.append(f"Results found for {_time(first)} to {_time(last)}:")
-    lines.append("")
+    ratios = []
     for name, counts in (
         ("digest files", report.digests),
         ("backfill digest files", report.backfill_digests),
         ("log files", report.logs),
     ):
         if counts.total:
-            lines.append(", ".join(_ratios(name, counts)))
+            ratios.append(", ".join(_ratios(name, counts)))
+    lines += ["", *ratios] if ratios else []
+    strips = coverage_strips(report.coverage, screen)
+    if strips:
+        lines += ["", strips.rstrip("\n")]
     words, style = _STATUS[report.status]
+    if report.status == "whole" and any(each.hours(CoverageState.PENDING) for each in report.coverage):
+        words += ", but for what is pending"
     lines += ["", screen.paint(words, style)]
     return "\n".join(lines) + "\n"
 

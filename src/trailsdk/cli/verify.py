@@ -13,7 +13,7 @@ from trailsdk.cli.report import describe_error, hint_for, write_error
 from trailsdk.cli.screen import Color, Screen
 
 if TYPE_CHECKING:
-    from trailsdk.integrity import Finding, Report, Tally, Verdict
+    from trailsdk.integrity import Coverage, Finding, Report, Tally, Verdict
 
 __all__ = ["verify"]
 
@@ -121,22 +121,22 @@ def verify(
     return report.exit_code
 
 
-def _line_maker(form: Form, out: Screen, *, verbose: bool) -> "Callable[[Verdict | Finding], str | None]":
+def _line_maker(form: Form, out: Screen, *, verbose: bool) -> "Callable[[Verdict | Finding | Coverage], str | None]":
     """Choose what makes the text of each result; `None` for what is not shown."""
     from trailsdk import _json
     from trailsdk.cli.text import escape_json
     from trailsdk.cli.verdicts import finding_line, verdict_line
-    from trailsdk.integrity import Verdict, line_of
+    from trailsdk.integrity import Finding, Verdict, line_of
 
     if form == "json":
         return lambda _: None
     if form == "ndjson":
         return lambda result: escape_json(_json.encode(line_of(result)).decode(), out.encoding) + "\n"
 
-    def line(result: "Verdict | Finding") -> str | None:
+    def line(result: "Verdict | Finding | Coverage") -> str | None:
         if isinstance(result, Verdict):
             return verdict_line(result, out) if verbose or result.verdict != "valid" else None
-        return finding_line(result, out)
+        return finding_line(result, out) if isinstance(result, Finding) else None
 
     return line
 

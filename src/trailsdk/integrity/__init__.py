@@ -2,10 +2,11 @@
 
 ```text
 sources --bytes--> fetch --FetchedDigest--> chain (a pure fold; procedure, signing) --named log files--> logs
-                                              `--> verdicts, findings --> report
+                                              `--> verdicts, findings, coverage --> report
 ```
 """
 
+from trailsdk.integrity.coverage import Coverage, CoverageState, Interval
 from trailsdk.integrity.document import document_of, line_of
 from trailsdk.integrity.keyring import FetchKeys, read_public_keys, write_public_keys
 from trailsdk.integrity.report import Counts, Report, Status, Tally
@@ -16,9 +17,12 @@ from trailsdk.integrity.verify import PublicKeys, VerifiedLocation, iter_verify,
 __all__ = [
     "ChainId",
     "Counts",
+    "Coverage",
+    "CoverageState",
     "FetchKeys",
     "Finding",
     "FindingCode",
+    "Interval",
     "Judgement",
     "Kind",
     "PublicKey",

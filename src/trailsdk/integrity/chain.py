@@ -7,19 +7,25 @@ drives the fold asks `wanted` which digest is to come next, and gets it.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TypeAlias
 
 from attrs import frozen
 
+from trailsdk.integrity.coverage import HOUR, ClaimedHour, Coverage, CoverageState, Intervals
 from trailsdk.integrity.procedure import Checked, FetchedDigest, FindKey, Link, check_digest
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Reason, Verdict
 from trailsdk.model.digest import Digest, DigestedFile
 from trailsdk.model.keys import DigestKey, parse_key
+from trailsdk.model.times import shifted
 
 __all__ = ["Chain", "NamedLog", "Outcome", "Span"]
 
-PENDING = timedelta(hours=2)
+PENDING = 2 * HOUR
 """How old a time may be whose digest is not there yet: an hour's digest comes within the next."""
+
+LISTED_BEFORE = PENDING + HOUR
+"""How old the newest digest may be where nothing is missing, with an hour to spare."""
 
 
 @frozen
@@ -34,6 +40,11 @@ class Span:
     def end(self) -> datetime:
         """Up to when there can be something."""
         return self.now if self.until is None else min(self.until, self.now)
+
+    @property
+    def listed_from(self) -> datetime | None:
+        """From when on digests are listed: what is pending can only be told from the newest digest before."""
+        return None if self.since is None else min(self.since, shifted(self.now, -LISTED_BEFORE))
 
     def wants(self, start: datetime, end: datetime) -> bool:
         """Tell whether a digest's time is asked for, in part at least."""
@@ -83,6 +94,9 @@ class Chain:
         """What came between that digest and the one at hand."""
         self._begins = False
         """Whether that digest is the first of its chain."""
+        self._claims: list[ClaimedHour] = []
+        """Of digests that are not valid and came between, the newest first."""
+        self._intervals = Intervals(span.since, span.end)
 
     def wanted(self, next_end: datetime | None) -> Link | None:
         """Tell which digest is to be looked for before another one is taken.
@@ -129,6 +143,11 @@ class Chain:
             return
         if not stray:
             self._problem = self._problem or f"{checked.reason}"
+            if end is not None:
+                self._claims.append(ClaimedHour(end, _state_of(checked)))
+        if end is not None and not self._span.reaches(end):
+            # Only looked at for what is pending behind it.
+            return
         yield self._verdict(fetched, checked, None, end)
         # A copy of a digest that is genuine elsewhere names files that are judged there.
         if fetched.digest is not None and checked.reason not in (Reason.MOVED, Reason.REPLAYED):
@@ -167,7 +186,7 @@ class Chain:
                 yield NamedLog(file, fetched.uri, self.chain)
         if not stray:
             yield from self._cover(start, end, fetched.uri)
-            self._begins, self._problem = digest.previous_digest_signature is None, None
+            self._begins, self._problem, self._claims = digest.previous_digest_signature is None, None, []
             link = _link(digest)
             if link is not None and self._leads_on(link, end):
                 self._links[link.key] = link
@@ -203,11 +222,26 @@ class Chain:
         if later is None:
             if end < self._span.end:
                 yield from self._uncovered(end, self._span.end, self._tail_code(end))
+                self._cover_tail(end)
         elif end < later:
-            code = FindingCode.GAP if self._begins and self._problem is None else FindingCode.UNCOVERED
-            yield from self._uncovered(end, later, code)
+            is_gap = self._begins and self._problem is None
+            yield from self._uncovered(end, later, FindingCode.GAP if is_gap else FindingCode.UNCOVERED)
+            if is_gap:
+                self._intervals.add(end, later, CoverageState.GAP)
+            else:
+                self._intervals.add_hole(end, later, self._claims)
         elif end > later:
             yield Finding(code=FindingCode.OVERLAP, chain=self.chain, uri=uri, start=later, end=end)
+        self._intervals.add(start, end if later is None else min(end, later), CoverageState.VOUCHED)
+
+    def _cover_tail(self, end: datetime) -> None:
+        """Note what comes after the newest valid digest: missing as far as digests are due, then pending."""
+        overdue = max(0, ceil((self._span.now - end - PENDING) / HOUR))
+        due = max([shifted(end, overdue * HOUR), *(claim.end for claim in self._claims)])
+        due = min(due, self._span.end)
+        self._intervals.add(due, self._span.end, CoverageState.PENDING)
+        if end < due:
+            self._intervals.add_hole(end, due, self._claims)
 
     def _tail_code(self, end: datetime) -> FindingCode:
         if self._problem is not None:
@@ -223,8 +257,8 @@ class Chain:
             detail = self._problem or ""
             yield Finding(code=code, chain=self.chain, start=start, end=end, detail=detail)
 
-    def finish(self) -> Iterator[Finding]:
-        """Say what is not vouched for at the beginning of the asked time. The last call."""
+    def finish(self) -> Iterator[Finding | Coverage]:
+        """Say what is not vouched for at the beginning of the asked time, and sum up. The last call."""
         if self.chain.backfill:
             return
         since, covered = self._span.since, self._covered_from
@@ -237,9 +271,23 @@ class Chain:
                 end=self._span.end,
                 detail=self._problem or "",
             )
-        elif since is not None and covered > since:
-            code = FindingCode.BEFORE_START if self._begins and self._problem is None else FindingCode.UNCOVERED
-            yield from self._uncovered(since, covered, code)
+            self._intervals.add_hole(None, self._span.end, self._claims)
+        elif self._begins and self._problem is None:
+            if since is not None and covered > since:
+                yield from self._uncovered(since, covered, FindingCode.BEFORE_START)
+                self._intervals.add(since, covered, CoverageState.BEFORE_START)
+        else:
+            if since is not None and covered > since:
+                yield from self._uncovered(since, covered, FindingCode.UNCOVERED)
+            self._intervals.add_hole(None, covered, self._claims)
+        yield Coverage(chain=self.chain, intervals=self._intervals.done())
+
+
+def _state_of(checked: Checked) -> CoverageState:
+    """Tell what the time of a digest is that is not valid."""
+    if checked.reason is Reason.NOT_FOUND:
+        return CoverageState.MISSING
+    return CoverageState(checked.verdict)
 
 
 def _link(digest: Digest) -> Link | None:

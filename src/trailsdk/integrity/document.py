@@ -1,23 +1,29 @@
-"""Verdicts, findings and reports as JSON. The schema is `schema/verification.json`, and part of the documentation."""
+"""Verdicts, findings, coverages and reports as JSON.
+
+The schema is part of the documentation: `docs/reference/verification.schema.json`.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
+from trailsdk.integrity.coverage import Coverage, Interval
 from trailsdk.integrity.report import Counts, Report
 from trailsdk.integrity.verdicts import ChainId, Finding, Verdict
 
 __all__ = ["document_of", "line_of"]
 
 
-def line_of(result: Verdict | Finding) -> dict[str, Any]:
+def line_of(result: Verdict | Finding | Coverage) -> dict[str, Any]:
     """Give a line of JSON Lines: as in a report, with its `type`."""
-    return {"type": "verdict" if isinstance(result, Verdict) else "finding", **document_of(result)}
+    return {"type": type(result).__name__.lower(), **document_of(result)}
 
 
-def document_of(result: Verdict | Finding | Report) -> dict[str, Any]:
+def document_of(result: Verdict | Finding | Coverage | Report) -> dict[str, Any]:
     """Give a JSON object. What is not known is left out."""
     if isinstance(result, Report):
         return _report(result)
+    if isinstance(result, Coverage):
+        return {"chain": _chain(result.chain), "intervals": [_interval(each) for each in result.intervals]}
     document: dict[str, Any]
     if isinstance(result, Verdict):
         document = {
@@ -30,7 +36,7 @@ def document_of(result: Verdict | Finding | Report) -> dict[str, Any]:
             "other_uri": result.other_uri,
         }
     else:
-        document = {"code": result.code, "effect": result.effect, "uri": result.uri}
+        document = {"code": result.code, "effect": result.effect, "uri": result.uri, "files": result.files}
     document |= {
         "start": _time(result.start),
         "end": _time(result.end),
@@ -55,7 +61,13 @@ def _report(report: Report) -> dict[str, Any]:
         "problems_total": report.problems_total,
         "findings": [document_of(each) for each in report.findings],
         "findings_total": report.findings_total,
+        "coverage": [document_of(each) for each in report.coverage],
     }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _interval(interval: Interval) -> dict[str, Any]:
+    document = {"start": _time(interval.start), "end": _time(interval.end), "state": interval.state}
     return {name: value for name, value in document.items() if value is not None}
 
 

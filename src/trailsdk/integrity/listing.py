@@ -9,27 +9,30 @@ from attrs import evolve
 from trailsdk.errors import SourceError
 from trailsdk.integrity.scope import HOUR, Ends, Folder, Listed, Root, Scope, chain_of
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode
-from trailsdk.model.key_tree import ROOT
+from trailsdk.model.key_tree import LOG_FOLDER, ROOT
 from trailsdk.model.keys import DIGEST_FOLDER, DigestKey, KeyPrefix, parse_key, parse_prefix
 from trailsdk.model.times import shifted
 from trailsdk.sources.store import StoredObject
 from trailsdk.sources.window import Window, ahead
 
-__all__ = ["find_folders", "list_folder"]
+__all__ = ["MOST_FOREIGN", "find_folders", "folder_uri", "list_folder", "not_listed"]
 
 LATEST = timedelta(days=31)
 """How long after the asked time a digest may end that still has some of it: after a fault of the bucket's permissions
 CloudTrail tries to deliver for up to 30 days."""
 
+_LISTED = (DIGEST_FOLDER, LOG_FOLDER)
 _LISTINGS = Window(number=32)
 _MOST_FOLDERS = 1000
 """Folders that are none of CloudTrail's, and are looked through for `AWSLogs`."""
-_MOST_FOREIGN = 100
+MOST_FOREIGN = 100
 """Foreign names of one folder that are named; the others are counted."""
 
 
 def find_folders(root: Root, scope: Scope, pool: ThreadPoolExecutor) -> Iterator[Folder | Finding]:
-    """Find the digest folders of all accounts and Regions that are asked for, level by level, each in parallel.
+    """Find the folders of all accounts and Regions that are asked for, level by level, each in parallel.
+
+    These are digest folders, and folders of log files, whose digests may all be gone.
 
     Args:
         root: Where to look.
@@ -39,7 +42,8 @@ def find_folders(root: Root, scope: Scope, pool: ThreadPoolExecutor) -> Iterator
     begin = parse_prefix(root.prefix) if root.prefix else None
     positions: list[KeyPrefix] = []
     if begin is not None:
-        positions.append(evolve(begin, year=None, month=None, day=None))
+        folders = (None,) if begin.folder is None else _LISTED
+        positions += [evolve(begin, folder=each, year=None, month=None, day=None) for each in folders]
     else:
         for found in _search(root, pool):
             if isinstance(found, Finding):
@@ -79,7 +83,7 @@ def _search(root: Root, pool: ThreadPoolExecutor) -> Iterator[KeyPrefix | Findin
         looked_at += len(following)
         if looked_at > _MOST_FOLDERS:
             detail = f"more than {_MOST_FOLDERS} other folders; name the prefix before AWSLogs"
-            yield Finding(code=FindingCode.NOT_LISTED, uri=root.store.uri(root.prefix), detail=detail)
+            yield Finding(code=FindingCode.NOT_LISTED, uri=folder_uri(root, root.prefix), detail=detail)
             return
         prefixes = following
 
@@ -88,12 +92,17 @@ def _folders(root: Root, prefix: str) -> list[str] | Finding:
     try:
         return [each for page in root.store.pages(prefix, delimiter="/") for each in page.folders]
     except SourceError as error:
-        return _not_listed(root, prefix, error)
+        return not_listed(root, prefix, error)
 
 
-def _not_listed(root: Root, prefix: str, error: SourceError, chain: ChainId | None = None) -> Finding:
+def folder_uri(root: Root, prefix: str) -> str:
+    """Name a folder for people. A slash at the end of an object's name would be spelt otherwise in a copy."""
+    return f"{root.store.uri(prefix.rstrip('/'))}/" if prefix.rstrip("/") else root.store.location
+
+
+def not_listed(root: Root, prefix: str, error: SourceError, chain: ChainId | None = None) -> Finding:
     """Report a folder that could not be listed."""
-    return Finding(code=FindingCode.NOT_LISTED, uri=root.store.uri(prefix), chain=chain, detail=error.reason)
+    return Finding(code=FindingCode.NOT_LISTED, uri=folder_uri(root, prefix), chain=chain, detail=error.reason)
 
 
 def _below(root: Root, position: KeyPrefix, scope: Scope) -> list[KeyPrefix | Finding]:
@@ -101,21 +110,21 @@ def _below(root: Root, position: KeyPrefix, scope: Scope) -> list[KeyPrefix | Fi
     if position.account_id is not None and not scope.wants_account(position.account_id):
         return []
     if position.region is not None:
-        return [position] if scope.wants_region(position.region) and position.folder == DIGEST_FOLDER else []
-    if position.folder not in (None, DIGEST_FOLDER):
+        return [position] if scope.wants_region(position.region) and position.folder in _LISTED else []
+    if position.folder not in (None, *_LISTED):
         return []
     folders = _folders(root, str(position))
     if isinstance(folders, Finding):
         named = _named(position, scope)
         return [*named] if named else [folders]
     children = (position.child(each.rstrip("/").rpartition("/")[2]) for each in folders)
-    return [each for each in children if each is not None]
+    return [each for each in children if each is not None and (each.region is None or scope.wants_region(each.region))]
 
 
 def _named(position: KeyPrefix, scope: Scope) -> list[KeyPrefix]:
     """Give what the caller named, where the folder above may not be listed: perhaps one's own may."""
     if position.account_id is not None and position.folder is None:
-        return [evolve(position, folder=DIGEST_FOLDER)]
+        return [evolve(position, folder=each) for each in _LISTED]
     if position.folder is not None:
         return [evolve(position, region=region) for region in sorted(scope.regions or ())]
     return [evolve(position, account_id=account) for account in sorted(scope.accounts or ())]
@@ -131,7 +140,7 @@ def list_folder(folder: Folder, scope: Scope, until: datetime | None = None) -> 
         scope: What is asked for.
         until: Only digests that end up to then; for what a link leads to.
     """
-    listed, prefix, since = Listed(folder), str(folder.position), scope.span.since
+    listed, prefix, since = Listed(folder), str(folder.position), scope.span.listed_from
     start_after = "" if since is None else f"{prefix}{since:%Y/%m/%d}/"
     taker = _Taker(listed, scope, until)
     try:
@@ -142,7 +151,7 @@ def list_folder(folder: Folder, scope: Scope, until: datetime | None = None) -> 
             elif not taker.take(name, each.size):
                 break
     except SourceError as error:
-        listed.findings.append(_not_listed(folder.root, prefix, error))
+        listed.findings.append(not_listed(folder.root, prefix, error))
     taker.finish()
     return listed
 
@@ -152,7 +161,7 @@ class _Taker:
 
     def __init__(self, listed: Listed, scope: Scope, until: datetime | None) -> None:
         self._listed, self._scope, self._until = listed, scope, until
-        asked = scope.span.until
+        asked, self._since = scope.span.until, scope.span.listed_from
         self._enough = None if asked is None else shifted(asked, HOUR)
         self._closed: set[ChainId] = set()
         """Chains of which a digest behind the asked time is taken."""
@@ -163,7 +172,10 @@ class _Taker:
         chain, end, enough = chain_of(name), name.end_time, self._enough
         if enough is not None and _is_enough(name, enough, self._listed.chains, self._closed):
             return False
-        if not self._scope.wants(chain) or not self._scope.span.reaches(end):
+        if not self._scope.wants(chain):
+            self._listed.others = True
+            return True
+        if self._since is not None and end <= self._since:
             return True
         if self._until is not None and end > self._until:
             return True
@@ -181,16 +193,16 @@ class _Taker:
         if stored.key.endswith("/") and stored.size == 0:
             return
         self._foreign += 1
-        if self._foreign <= _MOST_FOREIGN:
+        if self._foreign <= MOST_FOREIGN:
             uri = self._listed.folder.root.store.uri(stored.key)
             self._listed.findings.append(Finding(code=FindingCode.FOREIGN_NAME, uri=uri))
 
     def finish(self) -> None:
         """Say how many foreign names are not named."""
         folder = self._listed.folder
-        if self._foreign > _MOST_FOREIGN:
-            detail = f"and {self._foreign - _MOST_FOREIGN} more"
-            uri = folder.root.store.uri(str(folder.position))
+        if self._foreign > MOST_FOREIGN:
+            detail = f"and {self._foreign - MOST_FOREIGN} more"
+            uri = folder_uri(folder.root, str(folder.position))
             self._listed.findings.append(Finding(code=FindingCode.FOREIGN_NAME, uri=uri, detail=detail))
 
 

@@ -6,6 +6,7 @@ from typing import Literal, NoReturn, TypeAlias
 
 from attrs import define, field, frozen
 
+from trailsdk.integrity.coverage import Coverage, CoverageState
 from trailsdk.integrity.verdicts import Finding, FindingCode, Verdict
 
 __all__ = ["Counts", "Report", "Status", "Tally"]
@@ -55,6 +56,8 @@ class Report:
     """What no single file shows: the first thousand."""
     findings_total: int
     """How many there are."""
+    coverage: tuple[Coverage, ...] = ()
+    """For each chain, which time is vouched for, and why the rest is not. Backfill chains vouch for files only."""
     since: datetime | None = None
     """Begin of the time that was asked for."""
     until: datetime | None = None
@@ -90,6 +93,7 @@ class Tally:
     _problems_total: int = field(default=0, init=False)
     _findings: list[Finding] = field(factory=list, init=False)
     _findings_total: int = field(default=0, init=False)
+    _coverage: list[Coverage] = field(factory=list, init=False)
     _unproved: bool = field(default=False, init=False)
     _first: datetime | None = field(default=None, init=False)
     _last: datetime | None = field(default=None, init=False)
@@ -104,8 +108,11 @@ class Tally:
         """Verdicts other than `valid` so far."""
         return self._problems_total
 
-    def add(self, result: Verdict | Finding) -> None:
+    def add(self, result: Verdict | Finding | Coverage) -> None:
         """Count one."""
+        if isinstance(result, Coverage):
+            self._coverage.append(result)
+            return
         if isinstance(result, Finding):
             self._findings_total += 1
             self._unproved |= result.effect == "unproved"
@@ -122,7 +129,7 @@ class Tally:
             self._first = result.start if self._first is None else min(self._first, result.start)
             self._last = result.end if self._last is None else max(self._last, result.end)
 
-    def counted(self, results: Iterable[Verdict | Finding]) -> Iterator[Verdict | Finding]:
+    def counted(self, results: Iterable[Verdict | Finding | Coverage]) -> Iterator[Verdict | Finding | Coverage]:
         """Pass results on, and count them."""
         for each in results:
             self.add(each)
@@ -140,6 +147,7 @@ class Tally:
             problems_total=self._problems_total,
             findings=tuple(self._findings),
             findings_total=self._findings_total,
+            coverage=tuple(self._coverage),
             since=self.since,
             until=self.until,
             first=self._first,
@@ -149,6 +157,8 @@ class Tally:
     def _status(self, *counts: Counts) -> Status:
         if any(each.invalid for each in counts):
             return "broken"
-        proved = any(each.valid for each in counts[:2])
+        # What is only pending is so behind a digest that is valid, if an older one than was asked for.
+        pending = any(each.state is CoverageState.PENDING for one in self._coverage for each in one.intervals)
+        proved = pending or any(each.valid for each in counts[:2])
         all_valid = all(each.valid == each.total for each in counts)
         return "whole" if proved and all_valid and not self._unproved else "unproved"

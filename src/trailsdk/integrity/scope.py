@@ -141,6 +141,8 @@ class Listed:
 
     folder: Folder
     chains: dict[ChainId, Ends] = field(factory=dict)
+    others: bool = False
+    """There are digests of trails that were not asked for."""
     findings: list[Finding] = field(factory=list)
 
 

@@ -84,15 +84,22 @@ class FindingCode(StrEnum):
     OVERLAP = "overlap"
     """A digest begins before the one before it ends."""
     FOREIGN_NAME = "foreign-name"
-    """An object in the digest folder with a name that CloudTrail gives to no digest."""
+    """An object in a folder of digests or log files with a name that CloudTrail does not give."""
     METADATA_LOST = "metadata-lost"
     """A digest's metadata is lost; the next digest's record of the signature proves it."""
     METADATA_CHANGED = "metadata-changed"
     """A digest's metadata was changed; the next digest's record of the signature proves it."""
+    UNLISTED = "unlisted"
+    """A log file that no digest names, at a time that is vouched for: planted, or delivered by a trail without log file
+    validation."""
+    UNLISTED_PENDING = "unlisted-pending"
+    """Log files that no digest names, so new that the one which is to name them is not due yet."""
+    UNLISTED_UNCOVERED = "unlisted-uncovered"
+    """Log files that no digest names, at a time that is not vouched for; `detail` is its coverage state."""
     NOT_LISTED = "not-listed"
     """A folder could not be listed: what it holds is unknown."""
     NO_DIGESTS = "no-digests"
-    """There is no digest of what was asked for."""
+    """There is no digest of what was asked for, or of an account and Region with log files: `uri` is their folder."""
 
 
 @frozen(kw_only=True)
@@ -149,6 +156,8 @@ class Finding:
     start: datetime | None = None
     """Begin of the time that it concerns."""
     end: datetime | None = None
+    files: int | None = None
+    """How many files it concerns, where that is not the one of `uri`, which then is their folder."""
     detail: str = ""
     """More, for people."""
 
@@ -164,6 +173,7 @@ _UNPROVED = frozenset(
         FindingCode.UNCOVERED,
         FindingCode.TAIL,
         FindingCode.STRAY,
+        FindingCode.UNLISTED,
         FindingCode.NOT_LISTED,
         FindingCode.NO_DIGESTS,
     }

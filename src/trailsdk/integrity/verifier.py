@@ -8,52 +8,45 @@ folders --list, in parallel--> chains --digests ahead, in threads--> Chain, in o
 Whoever takes the verdicts drives it: nothing runs away, and memory does not grow with the number of log files.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import datetime
 from functools import partial
-from heapq import merge
 from itertools import groupby
 from typing import TypeAlias
 
 from attrs import define, evolve, field, frozen
 
-from trailsdk.errors import SourceError
-from trailsdk.integrity.chain import Chain, NamedLog
+from trailsdk.integrity.chain import NamedLog, Span
 from trailsdk.integrity.copies import Copies
-from trailsdk.integrity.fetch import fetch_digest, fetch_link, place_of, uri_of
+from trailsdk.integrity.coverage import Coverage, without_pending
+from trailsdk.integrity.fetch import fetch_digest, place_of, uri_of
 from trailsdk.integrity.keyring import KeyRing
 from trailsdk.integrity.listing import find_folders, list_folder
 from trailsdk.integrity.logs import check_log
-from trailsdk.integrity.procedure import FetchedDigest, Link
-from trailsdk.integrity.scope import (
-    DigestRef,
-    Ends,
-    Folder,
-    Listed,
-    ListedChain,
-    Root,
-    Scope,
-    chain_of,
-    folder_of,
-)
+from trailsdk.integrity.scope import Folder, Listed, ListedChain, Root, Scope
+from trailsdk.integrity.tail import ExplainTail
+from trailsdk.integrity.unlisted import Known, Names, Question, find_unlisted
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Reason, Verdict
+from trailsdk.integrity.walk import Walked, Walker, named_uri
+from trailsdk.model.key_tree import LOG_FOLDER
 from trailsdk.sources.store import ObjectStore
 from trailsdk.sources.window import Window, ahead, threads
 
 __all__ = ["Result", "Verifier"]
 
-Result: TypeAlias = Verdict | Finding
-
-_IN_MEMORY = 12
-"""How many times its stored bytes a decoded digest takes."""
+Result: TypeAlias = Verdict | Finding | Coverage
 
 _BATCH = 4
-"""Log files that one thread checks one after the other, so that handing them out costs less."""
+"""Pieces of work that one thread does one after the other, so that handing them out costs less."""
 
 _MOST_HELD = 1000
 """Log files of a chain with another hash, of which it is found out whether they are copies; and results that wait."""
+
+_Group: TypeAlias = tuple[str, str]
+"""Account and Region."""
 
 
 @frozen(eq=False)
@@ -65,6 +58,14 @@ class _Log:
     uri: str
 
 
+@frozen(eq=False)
+class _Tail:
+    """A chain's coverage, and what was found of its newest digests, which CloudTrail may explain."""
+
+    finding: Finding
+    coverage: Coverage
+
+
 @define(eq=False)
 class _End:
     """The end of a chain."""
@@ -72,7 +73,24 @@ class _End:
     copies: Copies[tuple[Root, str]]
 
 
-_Step: TypeAlias = Result | _Log | _End
+_Step: TypeAlias = Result | _Log | _Tail | _End | Question
+
+
+@define(eq=False)
+class _Found:
+    """What the listing of all locations gave."""
+
+    chains: dict[ChainId, ListedChain] = field(factory=dict)
+    log_folders: defaultdict[_Group, list[Folder]] = field(factory=lambda: defaultdict(list))
+    others: set[_Group] = field(factory=set)
+    """Accounts and Regions with digests of trails that were not asked for."""
+    refused: set[_Group] = field(factory=set)
+    """Accounts and Regions whose digest folder could not be listed."""
+
+    def groups(self) -> dict[_Group, list[ListedChain]]:
+        """Give the chains of each account and Region, in order."""
+        ordered = sorted(self.chains.values(), key=lambda each: _order(each.chain))
+        return {group: list(each) for group, each in groupby(ordered, key=lambda each: _group(each.chain))}
 
 
 @define(eq=False)
@@ -84,27 +102,27 @@ class Verifier:
         scope: What is asked for.
         keys: Public keys.
         number: How many objects are fetched at once.
+        explain_tail: Asks CloudTrail why the newest digests are not there; `None`: nobody is asked.
     """
 
     roots: tuple[Root, ...]
     scope: Scope
     keys: KeyRing
     number: int = 32
-    _later: list[ListedChain] = field(factory=list, init=False)
-    """Chains that were met in folders which others led to."""
-    _taken: set[tuple[str, str, ChainId]] = field(factory=set, init=False)
-    """Parts of chains that are walked: store, folder, chain."""
+    explain_tail: ExplainTail | None = None
+    _walker: Walker = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _log_pool: ThreadPoolExecutor = field(init=False)
 
     def results(self) -> Iterator[Result]:
-        """Give all verdicts and findings: chain by chain, each from its newest digest to its oldest."""
+        """Give all verdicts, findings and coverages: chain by chain, each from its newest digest to its oldest."""
         with ExitStack() as stack:
             self._pool = stack.enter_context(threads(self.number, "trailsdk-digests"))
             self._log_pool = stack.enter_context(threads(self.number, "trailsdk-logs"))
+            self._walker = Walker(self.scope, self.keys, self._pool, self.number)
             window = Window(number=2 * self.number // _BATCH + 2)
             held = _Held()
-            for done in ahead(_batches(self._steps()), _check, self._log_pool, window):
+            for done in ahead(_batches(self._steps()), self._check, self._log_pool, window):
                 for result, found in done.result():
                     if isinstance(result, _End):
                         yield from held.release(self._names(held.hashes, result.copies))
@@ -112,46 +130,49 @@ class Verifier:
                         yield from held.pass_on(result, found)
 
     def _steps(self) -> Iterator[_Step]:
-        """Walk all chains."""
-        chains: dict[ChainId, ListedChain] = {}
+        """Walk all chains; after those of an account and Region, compare what they name with what is there."""
+        found = _Found()
         for listed in self._list():
             if isinstance(listed, Finding):
                 yield listed
-                continue
-            yield from listed.findings
-            for chain, ends in listed.chains.items():
-                # Locations may overlap.
-                if _part(ends) not in self._taken:
-                    self._taken.add(_part(ends))
-                    chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
-        yield from self._not_found(chains)
-        ordered = [chains[each] for each in sorted(chains, key=_order)]
-        refs = (ref for each in ordered for ref in each.refs())
-        together = groupby(self._fetched(refs), key=lambda pair: pair[0].chain)
-        for listed_chain, (_, group) in zip(ordered, together, strict=True):
-            yield from self._walk(listed_chain, group)
-        while self._later:
-            found = self._later.pop(0)
-            if _part(found.parts[0]) not in self._taken:
-                self._taken.add(_part(found.parts[0]))
-                yield from self._walk(found, self._fetched(found.refs()))
+            elif isinstance(listed, Folder):
+                position = listed.position
+                found.log_folders[position.account_id or "", position.region or ""].append(listed)
+            else:
+                yield from listed.findings
+                self._take(listed, found)
+        yield from self._not_found(found)
+        groups = found.groups()
+        walks = self._walker.walk(each for group in groups.values() for each in group)
+        for group, together in groupby(walks, key=lambda walk: _group(walk[0].chain)):
+            names, coverages = Names(), []
+            for _, walk in together:
+                for step in self._walk(walk, names):
+                    if isinstance(step, Coverage | _Tail):
+                        coverages.append(step.coverage if isinstance(step, _Tail) else step)
+                    yield step
+            yield self._question(group, found, Known(names.seal(), tuple(coverages)))
 
-    def _fetched(self, refs: Iterator[DigestRef]) -> Iterator[tuple[DigestRef, FetchedDigest]]:
-        """Fetch digests ahead, in their order."""
-        window = Window(number=self.number, size=64 * 1024 * 1024)
-        for done in ahead(refs, self._fetch, self._pool, window, size=lambda ref: _IN_MEMORY * ref.size):
-            yield done.item, done.result()
+    def _take(self, listed: Listed, found: _Found) -> None:
+        for chain, ends in listed.chains.items():
+            if self._walker.take(ends):
+                found.chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
+        group = listed.folder.position.account_id or "", listed.folder.position.region or ""
+        if listed.others:
+            found.others.add(group)
+        if any(each.code is FindingCode.NOT_LISTED for each in listed.findings):
+            found.refused.add(group)
 
-    def _list(self) -> Iterator[Listed | Finding]:
-        """List all digest folders."""
+    def _list(self) -> Iterator[Listed | Folder | Finding]:
+        """List all digest folders, and name the folders of log files."""
         for root in self.roots:
             folders = find_folders(root, self.scope, self._pool)
             for done in ahead(folders, self._list_one, self._pool, Window(number=self.number)):
                 yield done.result()
 
-    def _list_one(self, folder: Folder | Finding) -> Listed | Finding:
+    def _list_one(self, folder: Folder | Finding) -> Listed | Folder | Finding:
         """List a digest folder, and fetch the keys that its digests are signed with. In a thread."""
-        if isinstance(folder, Finding):
+        if isinstance(folder, Finding) or folder.position.folder == LOG_FOLDER:
             return folder
         listed = list_folder(folder, self.scope)
         for chain, ends in listed.chains.items():
@@ -159,80 +180,87 @@ class Verifier:
                 self.keys.load(chain.region, *ListedChain(chain, [ends]).window(self.scope.span.now))
         return listed
 
-    def _not_found(self, chains: Iterable[ChainId]) -> Iterator[Finding]:
+    def _not_found(self, found: _Found) -> Iterator[_Step]:
         """Report what was asked for and has no digests at all."""
         accounts, regions = self.scope.accounts or {None}, self.scope.regions or {None}
-        found = {(each.account_id, each.region) for each in chains}
+        groups = {_group(each) for each in found.chains if not each.backfill}
+        told: set[tuple[str | None, str | None]] = set()
         for account in sorted(accounts, key=str):
             for region in sorted(regions, key=str):
-                if not any(account in (None, its) and region in (None, where) for its, where in found):
+                if not any(account in (None, its) and region in (None, where) for its, where in groups):
+                    told.add((account, region))
                     asked = [f"account {account}"] * bool(account) + [f"Region {region}"] * bool(region)
                     if self.scope.trail is not None:
                         asked.append(f"trail {self.scope.trail.name} ({self.scope.trail.home_region})")
                     span = self.scope.span
                     detail = ", ".join(asked)
                     yield Finding(code=FindingCode.NO_DIGESTS, start=span.since, end=span.end, detail=detail)
+        for group in sorted(found.log_folders.keys() - found.groups().keys() - found.others - found.refused):
+            account, region = group
+            is_told = not told.isdisjoint({(None, None), (account, None), (None, region), group})
+            if not is_told and self._is_expected(group, groups):
+                yield self._question(group, found, Known(Names(), ()))
 
-    def _walk(self, listed: ListedChain, group: Iterator[tuple[DigestRef, FetchedDigest]]) -> Iterator[_Step]:
-        """Walk one chain, from its newest digest to its oldest, and follow it to other buckets and prefixes."""
-        root = listed.parts[0].folder.root
-        find_key = partial(self.keys.find, listed.chain.region)
-        fold = Chain(listed.chain, self.scope.span, find_key, lambda bucket, key: uri_of(root, bucket, key))
+    def _is_expected(self, group: _Group, groups: set[_Group]) -> bool:
+        """Tell whether there should be digests of an account and Region with log files.
+
+        One trail's are everywhere only if it is one of all Regions, and then others of the account have them.
+        """
+        trail = self.scope.trail
+        return trail is None or group[1] == trail.home_region or any(each[0] == group[0] for each in groups)
+
+    def _walk(self, walk: Iterator[Walked], names: Names) -> Iterator[_Step]:
+        """Take what comes out of walking one chain, and note which log files are named."""
         copies: Copies[tuple[Root, str]] = Copies()
-        upcoming = next(group, None)
-        while True:
-            link = fold.wanted(None if upcoming is None else upcoming[0].name.end_time)
-            if link is not None:
-                elsewhere = self._elsewhere(root, link, listed.chain)
-                if isinstance(elsewhere, Finding):
-                    yield elsewhere
-                elif elsewhere is not None:
-                    waiting = group if upcoming is None else _before(upcoming, group)
-                    group = merge(waiting, elsewhere, key=lambda pair: pair[0].name.end_time, reverse=True)
-                    upcoming = next(group, None)
-                    continue
-                there = place_of(root, link.bucket)
-                place, digest = there if isinstance(there, Root) else root, fetch_link(root, link)
-            elif upcoming is not None:
-                place, digest = upcoming[0].root, upcoming[1]
-                upcoming = next(group, None)
+        tail: Finding | None = None
+        for each in walk:
+            outcome, uri = each.outcome, named_uri(each)
+            if uri is not None:
+                names.add(uri)
+            if isinstance(outcome, NamedLog):
+                copies.add(outcome, (each.root, each.key))
+                yield self._log(each.root, outcome)
+            elif isinstance(outcome, Finding) and outcome.code in (FindingCode.TAIL, FindingCode.PENDING):
+                tail = outcome
+            elif isinstance(outcome, Coverage) and tail is not None:
+                yield _Tail(tail, outcome)
             else:
-                break
-            for outcome in fold.take(digest):
-                if isinstance(outcome, NamedLog):
-                    copies.add(outcome, (place, digest.key))
-                    yield self._log(place, outcome)
-                else:
-                    yield outcome
-        yield from fold.finish()
+                yield outcome
         yield _End(copies)
 
-    def _elsewhere(
-        self, root: Root, link: Link, chain: ChainId
-    ) -> Iterator[tuple[DigestRef, FetchedDigest]] | Finding | None:
-        """List the folder that a link leads to, where it is another one than those that were listed."""
-        there = place_of(root, link.bucket)
-        if link.name is None or chain_of(link.name) != chain or isinstance(there, SourceError):
-            return None
-        folder = folder_of(there, link.name)
-        if (there.store.location, str(folder.position), chain) in self._taken:
-            return None
-        self._taken.add((there.store.location, str(folder.position), chain))
-        listed = list_folder(folder, self.scope, link.name.end_time)
-        refused = next((each for each in listed.findings if each.code is FindingCode.NOT_LISTED), None)
-        if refused is not None:
-            return evolve(refused, chain=chain)
-        # Backfill digests are on a chain of their own, which may not have moved with the trail.
-        self._later += [
-            ListedChain(each, [ends])
-            for each, ends in listed.chains.items()
-            if evolve(each, backfill=False) == chain != each
-        ]
-        return self._fetched(ListedChain(chain, [listed.chains[chain]]).refs()) if chain in listed.chains else None
+    def _question(self, group: _Group, found: _Found, known: Known) -> Question:
+        """Ask what the digests of an account and Region leave unsaid of the log files that are there."""
+        digests = tuple(self._walker.folders[group])
+        folders = {(each.root.store.location, str(each.position)): each for each in found.log_folders.get(group, ())}
+        for each in digests:
+            beside = Folder(each.root, evolve(each.position, folder=LOG_FOLDER))
+            folders.setdefault((each.root.store.location, str(beside.position)), beside)
+        return Question(
+            folders=tuple(folders.values()),
+            span=self.scope.span,
+            known=known,
+            find_names=partial(self._find_names, digests),
+            others=group in found.others,
+        )
 
-    def _fetch(self, ref: DigestRef) -> FetchedDigest:
-        """Fetch and decode a digest. In a thread."""
-        return fetch_digest(ref.root.store, ref.root.bucket, ref.key, ref.name)
+    def _find_names(self, folders: tuple[Folder, ...], start: datetime | None, end: datetime, others: bool) -> Known:  # noqa: FBT001 (as FindNames has it)
+        """Read what digests say of another time, or those of trails that were not asked for. In a thread."""
+        span = Span(start, end, self.scope.span.now)
+        scope = evolve(self.scope, span=span, trail=None)
+        walker, names, coverages = Walker(scope, self.keys, self._pool, self.number), Names(), []
+        chains: dict[ChainId, ListedChain] = {}
+        for folder in folders:
+            for chain, ends in list_folder(folder, scope).chains.items():
+                if not (others and self.scope.wants(chain)) and walker.take(ends):
+                    chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
+        for _, walk in walker.walk(chains.values()):
+            for each in walk:
+                uri = named_uri(each)
+                if uri is not None:
+                    names.add(uri)
+                if isinstance(each.outcome, Coverage):
+                    coverages.append(each.outcome)
+        return Known(names.seal(), tuple(coverages))
 
     def _log(self, root: Root, log: NamedLog) -> _Step:
         bucket, key = log.file.s3_bucket or "", log.file.s3_object or ""
@@ -248,6 +276,27 @@ class Verifier:
             digest_uri=log.digest_uri,
             detail=there.reason,
         )
+
+    def _check(self, batch: list[_Step]) -> list[tuple[Result | _End, str | None]]:
+        """Do the work of a batch. In a thread.
+
+        Returns:
+            Results; with log files whose hash is another one, that hash.
+        """
+        results: list[tuple[Result | _End, str | None]] = []
+        for step in batch:
+            if isinstance(step, _Log):
+                verdict, found = check_log(step.log, step.store, step.uri)
+                results.append((verdict, found if verdict.reason is Reason.HASH_MISMATCH else None))
+            elif isinstance(step, _Tail):
+                finding = step.finding if self.explain_tail is None else self.explain_tail(step.finding)
+                is_new = finding.code is FindingCode.TAIL and step.finding.code is not FindingCode.TAIL
+                results += [(finding, None), (without_pending(step.coverage) if is_new else step.coverage, None)]
+            elif isinstance(step, Question):
+                results += [(each, None) for each in find_unlisted(step)]
+            else:
+                results.append((step, None))
+        return results
 
     def _names(self, hashes: set[str], copies: Copies[tuple[Root, str]]) -> dict[str, str]:
         """Find out which log files of a chain have these hashes: a replaced log file may be a copy of one."""
@@ -305,46 +354,23 @@ class _Held:
         self.hashes, self._number, self._waiting, self._late = set(), 0, deque(), []
 
 
-def _part(ends: Ends) -> tuple[str, str, ChainId]:
-    return ends.folder.root.store.location, str(ends.folder.position), ends.chain
+def _group(chain: ChainId) -> _Group:
+    return chain.account_id, chain.region
 
 
 def _order(chain: ChainId) -> tuple[str, str, str, str, bool]:
     return chain.account_id, chain.region, chain.trail_name, chain.home_region, chain.backfill
 
 
-def _before(
-    first: tuple[DigestRef, FetchedDigest], others: Iterator[tuple[DigestRef, FetchedDigest]]
-) -> Iterator[tuple[DigestRef, FetchedDigest]]:
-    yield first
-    yield from others
-
-
 def _batches(steps: Iterator[_Step]) -> Iterator[list[_Step]]:
-    """Put steps together, so that each batch has a few log files at the most."""
+    """Put steps together, so that each batch has a few pieces of work at the most."""
     batch: list[_Step] = []
-    logs = 0
+    work = 0
     for step in steps:
         batch.append(step)
-        logs += isinstance(step, _Log)
-        if logs == _BATCH or len(batch) == 8 * _BATCH:
+        work += isinstance(step, _Log | _Tail | Question)
+        if work == _BATCH or len(batch) == 8 * _BATCH:
             yield batch
-            batch, logs = [], 0
+            batch, work = [], 0
     if batch:
         yield batch
-
-
-def _check(batch: list[_Step]) -> list[tuple[Result | _End, str | None]]:
-    """Check the log files of a batch. In a thread.
-
-    Returns:
-        Results; with those whose hash is another one, that hash.
-    """
-    results: list[tuple[Result | _End, str | None]] = []
-    for step in batch:
-        if isinstance(step, _Log):
-            verdict, found = check_log(step.log, step.store, step.uri)
-            results.append((verdict, found if verdict.reason is Reason.HASH_MISMATCH else None))
-        else:
-            results.append((step, None))
-    return results

@@ -1,7 +1,7 @@
 """`verify` and `iter_verify`: from what a caller names to a verification."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -13,8 +13,8 @@ from trailsdk.integrity.keyring import FetchKeys, KeyRing, fixed_keys, read_publ
 from trailsdk.integrity.report import Report, Tally
 from trailsdk.integrity.scope import Root, Scope, Trail
 from trailsdk.integrity.signing import PublicKey
-from trailsdk.integrity.verdicts import Finding, Verdict
-from trailsdk.integrity.verifier import Verifier
+from trailsdk.integrity.tail import explain_tail
+from trailsdk.integrity.verifier import Result, Verifier
 from trailsdk.model.key_tree import ROOT
 from trailsdk.select.selection import Selection
 from trailsdk.select.window import read_window
@@ -92,10 +92,11 @@ def iter_verify(
     public_keys: PublicKeys = None,
     session: "Session | None" = None,
     now: datetime | None = None,
-) -> Iterator[Verdict | Finding]:
+) -> Iterator[Result]:
     """Verify, and give each verdict and finding as it comes: chain by chain, from the newest digest to the oldest.
 
-    The arguments are those of `verify`. What it gives can be summed up by a `Tally`.
+    At the end of each chain comes its coverage. The arguments are those of `verify`. What it gives can be summed up
+    by a `Tally`.
 
     Raises:
         TrailError: As `verify`: at once.
@@ -132,9 +133,11 @@ class _Verification:
         scope = Scope(span=Span(*self.window, now), trail=asked, accounts=selection.accounts, regions=selection.regions)
         keys = KeyRing(_fetch_keys(public_keys, sessions))
         roots = tuple(_root(each, session) for each in locations)
-        self._verifier = Verifier(roots, scope, keys, max(_at_once(each.store) for each in roots))
+        # Who brings keys wants no AWS to be asked.
+        explain = explain_tail(sessions.status, asked, now) if public_keys is None else None
+        self._verifier = Verifier(roots, scope, keys, max(_at_once(each.store) for each in roots), explain)
 
-    def results(self) -> Iterator[Verdict | Finding]:
+    def results(self) -> Iterator[Result]:
         return self._verifier.results()
 
 
@@ -160,6 +163,12 @@ class _Sessions:
                     config = Config(retries={"mode": "standard", "total_max_attempts": 8})
                     self._clients[region] = session.client("cloudtrail", region_name=region, config=config)
             return self._clients[region]
+
+    def status(self, region: str, arn: str) -> Mapping[str, Any]:
+        """Ask for a trail's status in a Region."""
+        from trailsdk.sources.cloudtrail import trail_status
+
+        return trail_status(self.client(region), arn)
 
 
 def _fetch_keys(given: PublicKeys, sessions: _Sessions) -> FetchKeys:

@@ -12,11 +12,14 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-__all__ = ["DIGEST_FOLDER", "FOLDERS", "LAKE_FOLDER", "KeyPrefix", "parse_prefix"]
+__all__ = ["DIGEST_FOLDER", "FOLDERS", "LAKE_FOLDER", "LOG_FOLDER", "KeyPrefix", "parse_prefix"]
+
+LOG_FOLDER: Final = "CloudTrail"
+"""Folder of the log files of management and data events, which digests name."""
 
 FOLDERS: Final[Mapping[str, str | None]] = MappingProxyType(
     {
-        "CloudTrail": None,
+        LOG_FOLDER: None,
         "CloudTrail-Insight": "Insight",
         "CloudTrail-NetworkActivity": "NetworkActivity",
         "CloudTrail-Aggregated": "Aggregated",

@@ -1,13 +1,13 @@
 """What CloudTrail itself tells: public keys, and where a trail delivers to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from trailsdk.errors import NotFoundError, UnreadableError
 from trailsdk.sources.s3.refusals import refusals
 
-__all__ = ["list_public_keys", "trail_location"]
+__all__ = ["list_public_keys", "trail_location", "trail_status"]
 
 _MOST_PAGES = 100
 
@@ -38,6 +38,24 @@ def list_public_keys(client: Any, start: datetime, end: datetime) -> Iterator[di
             return
         arguments["NextToken"] = token
     raise UnreadableError(place, f"it goes on behind {_MOST_PAGES} pages")
+
+
+def trail_status(client: Any, arn: str) -> Mapping[str, Any]:
+    """Ask for a trail's status: whether it logs, and what it delivered last.
+
+    Args:
+        client: A boto3 client of CloudTrail, in the Region whose status is wanted.
+        arn: The trail.
+
+    Returns:
+        What `GetTrailStatus` answers.
+
+    Raises:
+        SourceError: There is no such trail, or CloudTrail refused, or could not be reached.
+    """
+    with refusals(arn):
+        status: Mapping[str, Any] = client.get_trail_status(Name=arn)
+    return status
 
 
 def trail_location(client: Any, arn: str) -> str:

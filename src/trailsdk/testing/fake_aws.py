@@ -35,6 +35,8 @@ _STATUS = {
 }
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _PAGE = 1000
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+"""When objects were put of which nobody says when."""
 
 
 class FakeAws:
@@ -128,7 +130,7 @@ class FakeAws:
         answers: Mapping[str, Callable[[], dict[str, Any]]] = {
             "ListPublicKeys": lambda: self._list_public_keys(arguments, region),
             "DescribeTrails": lambda: self._describe_trails(arguments, region),
-            "GetTrailStatus": lambda: self._trail_status(arguments),
+            "GetTrailStatus": lambda: self._trail_status(arguments, region),
             "DescribeOrganization": self._describe_organization,
         }
         if operation not in answers:
@@ -160,10 +162,11 @@ class FakeAws:
             "trailList": [_settings(each) for each in found if wanted or region in (each.home_region, *each.regions)]
         }
 
-    def _trail_status(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _trail_status(self, arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
         for each in self.trails:
             if arguments.get("Name") in (each.arn, each.name):
-                last = each.digests[-1].end.timestamp() if each.digests else None
+                ends = [digest.end for digest in each.digests if digest.region == region and not digest.backfill]
+                last = max(ends).timestamp() if ends else None
                 return {"IsLogging": each.logging, "LatestDigestDeliveryTime": last, "LatestDeliveryTime": last}
         raise LookupError("TrailNotFoundException")
 
@@ -304,7 +307,8 @@ class _Handler(BaseHTTPRequestHandler):
             if each is None:
                 pieces.append(f"<CommonPrefixes><Prefix>{encode(key)}</Prefix></CommonPrefixes>")
             else:
-                facts = f'<LastModified>2026-03-07T09:00:00.000Z</LastModified><ETag>"{each.etag}"</ETag>'
+                time = each.last_modified or _UNKNOWN
+                facts = f'<LastModified>{time:%Y-%m-%dT%H:%M:%S}.000Z</LastModified><ETag>"{each.etag}"</ETag>'
                 pieces.append(
                     f"<Contents><Key>{encode(key)}</Key>{facts}<Size>{each.size}</Size>"
                     "<StorageClass>STANDARD</StorageClass></Contents>"

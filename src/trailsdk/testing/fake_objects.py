@@ -3,12 +3,13 @@
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from hashlib import md5
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from trailsdk.errors import NotFoundError
 from trailsdk.sources.sidecar import Sidecar, write_sidecar
@@ -26,6 +27,8 @@ class FakeObject:
 
     data: bytes = field(repr=False)
     metadata: Mapping[str, str] = field(factory=dict)
+    last_modified: datetime | None = None
+    """When it was put, where that is known."""
 
     @property
     def etag(self) -> str:
@@ -56,13 +59,27 @@ class FakeObjects:
         """The names of the buckets."""
         return sorted({bucket for bucket, _ in self._objects})
 
-    def put(self, place: Place, data: bytes, metadata: Mapping[str, str] | None = None) -> None:
-        """Put an object; one that is there is replaced, with its metadata."""
-        self._objects[place] = FakeObject(data, dict(metadata or {}))
+    def put(
+        self,
+        place: Place,
+        data: bytes,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        last_modified: datetime | None = None,
+    ) -> None:
+        """Put an object; one that is there is replaced, with its metadata.
+
+        Args:
+            place: Bucket and key.
+            data: The content.
+            metadata: Without `x-amz-meta-`.
+            last_modified: When; by default nobody knows.
+        """
+        self._objects[place] = FakeObject(data, dict(metadata or {}), last_modified)
 
     def replace(self, place: Place, data: bytes) -> None:
         """Replace an object's content, and keep its metadata."""
-        self._objects[place] = FakeObject(data, self._objects[place].metadata)
+        self._objects[place] = evolve(self._objects[place], data=data)
 
     def delete(self, place: Place) -> FakeObject:
         """Take an object away."""
@@ -144,7 +161,7 @@ class FakeStore:
             head, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else (key, "", "")
             if not found:
                 each = self._objects[self._bucket, key]
-                entries.append(StoredObject(key, len(each.data), each.etag))
+                entries.append(StoredObject(key, len(each.data), each.etag, each.last_modified))
             elif not entries or entries[-1] != prefix + head + delimiter:
                 entries.append(prefix + head + delimiter)
         for start in range(0, len(entries) or 1, size):

@@ -183,10 +183,26 @@ class FakeTrail:
             self.now = end
         return made
 
-    def pause(self, hours: float = 1) -> None:
-        """Turn log file validation off for a while: log files come undigested, and then a chain begins anew."""
+    def pause(self, hours: float = 1, *, logs: int = 0) -> list[FakeLog]:
+        """Turn log file validation off for a while: log files come undigested, and then a chain begins anew.
+
+        Args:
+            hours: How long.
+            logs: Log files of each account and Region in that time.
+
+        Returns:
+            The log files. No digest names them.
+        """
+        start = self.now
         self.now += _HOUR * hours
+        made = [
+            self._log(account, region, start, self.now)
+            for account in self.accounts
+            for region in self.regions
+            for _ in range(logs)
+        ]
         self._links.clear()
+        return made
 
     def backfill(self, digest: FakeDigest, *, logs: int = 1, chained: bool = True) -> FakeDigest:
         """Deliver log files that a digest missed, and a backfill digest for them, signed now.
@@ -254,7 +270,7 @@ class FakeTrail:
             unique="".join(self._random.choices(_UNIQUE, k=16)),
         )
         place = (self.bucket, str(key))
-        self.objects.put(place, _gzip(content))
+        self.objects.put(place, _gzip(content), last_modified=delivered.replace(microsecond=0))
         entry = {
             "s3Bucket": self.bucket,
             "s3Object": str(key),

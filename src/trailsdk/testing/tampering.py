@@ -34,8 +34,8 @@ class Deserves:
     """Verdict and reason where it is done to the newest digest, which has no successor to speak for it."""
 
 
-def _log(what: str, verdict: str | None, reason: str | None = None) -> Deserves:
-    return Deserves("log", what, verdict, reason)
+def _log(what: str, verdict: str | None, reason: str | None = None, finding: str | None = None) -> Deserves:
+    return Deserves("log", what, verdict, reason, finding)
 
 
 def _digest(
@@ -65,7 +65,7 @@ class Tampering(Enum):
     LOG_BYTES_APPENDED = _log("zeros appended", "invalid", "trailing-data")
     LOG_BOMB = _log("replaced by a file that inflates without end", "invalid", "invalid-format")
     LOG_RECOMPRESSED = _log("gzipped again, with the same content", "valid")
-    LOG_PLANTED = _log("another one planted beside it", None)
+    LOG_PLANTED = _log("another one planted beside it", None, finding="unlisted")
 
     DIGEST_DELETED = _digest("deleted", "invalid", "not-found", at_head=(None, None))
     DIGEST_MODIFIED = _digest("a log file removed from its list, and gzipped again", "invalid", "bad-signature")
@@ -166,7 +166,7 @@ def _delete(trail: FakeTrail, target: Any) -> None:
 
 def _rename(trail: FakeTrail, target: Any) -> None:
     each = trail.objects.delete(target.place)
-    trail.objects.put(_beside(target.place), each.data, each.metadata)
+    trail.objects.put(_beside(target.place), each.data, each.metadata, last_modified=each.last_modified)
 
 
 def _beside(place: Place) -> Place:
@@ -202,7 +202,9 @@ def _content(trail: FakeTrail, place: Place) -> bytes:
 def _plant(trail: FakeTrail, target: FakeLog) -> None:
     bucket, key = target.place
     name = key.removesuffix(".json.gz")
-    trail.objects.put((bucket, f"{name[:-4]}fake.json.gz"), _gzip(b'{"Records":[{"eventName":"Planted"}]}'))
+    planted = _gzip(b'{"Records":[{"eventName":"Planted"}]}')
+    time = trail.objects[target.place].last_modified
+    trail.objects.put((bucket, f"{name[:-4]}fake.json.gz"), planted, last_modified=time)
 
 
 _OTHER = b'{"Records":[{"eventName":"Appended"}]}'

@@ -6,6 +6,7 @@ from typing import Final
 from attrs import frozen
 
 from trailsdk.errors import SettingError
+from trailsdk.model.partitions import partition_of
 
 __all__ = [
     "SERVICE",
@@ -25,25 +26,11 @@ __all__ = [
 SERVICE: Final = "cloudtrail.amazonaws.com"
 """CloudTrail as a principal. It is spelt so in every partition."""
 
-_PARTITIONS: Final = (
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-isob-", "aws-iso-b"),
-    ("us-isof-", "aws-iso-f"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("us-iso-", "aws-iso"),
-)
-
 _REGION: Final = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+", re.ASCII)
 _TRAIL_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|[._-](?![._-]))*(?<![._-])", re.ASCII)
 _TRAIL_ARN: Final = re.compile(r"arn:(aws[a-z-]*):cloudtrail:([a-z0-9-]+):([^:]*):trail/(.+)", re.ASCII)
 _ADDRESS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+", re.ASCII)
 _BUCKET: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?![.]))*[a-z0-9]", re.ASCII)
-
-
-def partition_of(region: str) -> str:
-    """Tell which partition a Region is in: `aws`, `aws-us-gov`, `aws-cn`, or one of the isolated ones."""
-    return next((partition for begin, partition in _PARTITIONS if region.startswith(begin)), "aws")
 
 
 @frozen
