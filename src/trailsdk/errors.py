@@ -77,6 +77,7 @@ __all__ = [
     "PluginWarning",
     "PolicyError",
     "PublicKeyError",
+    "PublicKeyMissingError",
     "RecordError",
     "RequesterPaysError",
     "SelectorError",
@@ -308,6 +309,11 @@ class PublicKeyError(TrailError):
 
     def __str__(self) -> str:
         return f"public key {self.name}: {self.reason}"
+
+
+@frozen
+class PublicKeyMissingError(PublicKeyError):
+    """A public key is not among those that are at hand, and these may not be all. CloudTrail may well have it."""
 
 
 @frozen

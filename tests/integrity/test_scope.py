@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 import trailsdk
 from trailsdk.errors import AccessDeniedError, LocationError, NotFoundError, PublicKeyError, TransportError, UsageError
 from trailsdk.integrity import Finding, PublicKey, Report, Verdict
 from trailsdk.sources.folder_store import FolderStore
 from trailsdk.sources.store import Body, Page
+from trailsdk.testing.fake_keys import fake_key
 from trailsdk.testing.fake_objects import FakeStore
 from trailsdk.testing.fake_trail import FakeTrail
 from trailsdk.testing.tampering import Tampering, tamper
@@ -367,13 +369,61 @@ class TestFolders:
         assert (within.status, within.digests.valid) == ("whole", 3)
 
     def test_without_sidecars(self, tmp_path: Path) -> None:
-        """Of a plain copy the newest digest is unproved, and all that only it could prove."""
-        trail = FakeTrail()
+        """Of a plain copy the newest digest is unproved, and its log files; the others' signatures stand in it."""
+        trail = FakeTrail(regions=["us-east-1", "eu-west-1"])
         trail.run(hours=3)
+        trail.backfill(trail.digests[0])
         trail.objects.write_into(tmp_path, sidecars=False)
         report = verify(trail, tmp_path)
+        newest = {each.place[1] for each in trail.digests[-3:]}
         assert report.status == "unproved"
-        assert {each.reason for each in report.problems if each.kind == "digest"} == {"no-signature"}
+        problems = {each.uri for each in report.problems if each.kind == "digest"}
+        assert problems == {str(tmp_path / each) for each in newest}
+        assert {each.reason for each in report.problems} == {"no-signature", "digest-not-valid"}
+        assert (report.digests.valid, report.logs.valid) == (4, 8)
+        hours = [(each.start, each.end) for each in report.findings if each.code == "uncovered"]
+        assert hours == [(trail.digests[-2].start, trail.digests[-2].end)] * 2
+
+    def test_what_a_plain_copy_lacks_is_proved_by_what_follows(self, tmp_path: Path) -> None:
+        """The digest behind the asked time speaks for all of it, though nothing speaks for itself."""
+        trail = FakeTrail()
+        trail.run(hours=4)
+        trail.objects.write_into(tmp_path, sidecars=False)
+        report = verify(trail, tmp_path, until=trail.digests[2].end)
+        assert (report.status, report.digests.valid, report.logs.valid) == ("whole", 3, 6)
+
+    def test_tampered_plain_copy(self, tmp_path: Path) -> None:
+        """Without metadata, whatever was changed is found all the same."""
+        trail = FakeTrail()
+        trail.run(hours=5)
+        tamper(trail, Tampering.DIGEST_MODIFIED, trail.digests[2])
+        tamper(trail, Tampering.LOG_MODIFIED, trail.logs[0])
+        trail.objects.write_into(tmp_path, sidecars=False)
+        report = verify(trail, tmp_path)
+        found = {each.uri: each.reason for each in report.problems if each.verdict == "invalid"}
+        assert found == {
+            str(tmp_path / trail.digests[2].place[1]): "bad-signature",
+            str(tmp_path / trail.logs[0].place[1]): "hash-mismatch",
+        }
+
+    def test_planted_records_of_signatures_hide_nothing(self, tmp_path: Path) -> None:
+        """A digest that somebody made up, with a wrong signature of the one before it, proves and spoils nothing."""
+        trail = FakeTrail()
+        trail.run(hours=4)
+        newest = trail.digests[-1]
+        end = newest.end - timedelta(minutes=10)
+        bucket, key = newest.place
+        place = (bucket, key.replace(f"{newest.end:%Y%m%dT%H%M%SZ}", f"{end:%Y%m%dT%H%M%SZ}"))
+        changes = {"digestS3Object": place[1], "digestEndTime": f"{end:%Y-%m-%dT%H:%M:%SZ}"}
+        planted = evolve(newest, place=place)
+        trail.sign_again(planted, {**changes, "previousDigestSignature": "00" * 256}, key=fake_key("foreign"))
+        trail.objects.write_into(tmp_path, sidecars=False)
+        report = verify(trail, tmp_path)
+        assert {each.uri for each in report.problems if each.kind == "digest"} == {
+            str(tmp_path / newest.place[1]),
+            str(tmp_path / place[1]),
+        }
+        assert report.digests.valid == 3
 
     def test_several(self, tmp_path: Path) -> None:
         """A trail that moved, mirrored bucket by bucket, is one chain over all folders."""
@@ -386,6 +436,26 @@ class TestFolders:
             trail.objects.write_into(folder, bucket=folder.name)
         report = verify(trail, *folders)
         assert (report.status, report.digests.valid, report.logs.valid) == ("whole", 5, 10)
+
+    @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+    def test_what_no_listing_has_is_asked_of_all(self, tmp_path: Path, order: tuple[int, ...]) -> None:
+        """A digest or a log file that a digest of another folder means is found, whichever folder holds it."""
+        trail = FakeTrail()
+        trail.run(hours=4)
+        folders = [tmp_path / each for each in ("newest", "hidden", "rest")]
+        for folder in folders:
+            trail.objects.write_into(folder)
+        keep = [{trail.digests[3].place[1]}, {trail.digests[2].place[1], trail.logs[0].place[1]}]
+        keep.append({key for _, key in trail.objects} - keep[0] - keep[1])
+        for folder, kept in zip(folders, keep, strict=True):
+            for path in folder.rglob("*.gz"):
+                if path.relative_to(folder).as_posix() not in kept:
+                    path.unlink()
+        # Within this one, only the log files are listed: its digest is not met but by asking.
+        hidden = folders[1] / "AWSLogs/111122223333/CloudTrail"
+        locations = [(folders[0], hidden, folders[2])[each] for each in order]
+        report = verify(trail, *locations)
+        assert (report.status, report.digests.valid, report.logs.valid) == ("whole", 4, 8)
 
     def test_overlapping(self, tmp_path: Path) -> None:
         """What two locations both name is verified once."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import trailsdk
 from trailsdk.integrity import Finding, Report
 from trailsdk.integrity.chain import Span
-from trailsdk.integrity.keyring import KeyRing, fixed_keys
+from trailsdk.integrity.key_file import KeySet
+from trailsdk.integrity.keyring import GivenKeys
 from trailsdk.integrity.scope import Root, Scope
 from trailsdk.integrity.verifier import Result, Verifier
 from trailsdk.testing.fake_objects import FakeObjects
@@ -37,7 +38,7 @@ def verify(objects: FakeObjects, number: int = 4, regions: frozenset[str] | None
     store = objects.store(made.bucket)
     scope = Scope(span=Span(made.digests[0].start, made.now, made.now + timedelta(days=9)), regions=regions)
     root = Root(store, "", made.bucket, objects.store)
-    return list(Verifier((root,), scope, KeyRing(fixed_keys(made.public_keys)), number).results())
+    return list(Verifier((root,), scope, GivenKeys(KeySet(tuple(made.public_keys))), number).results())
 
 
 def report(objects: FakeObjects) -> Report:

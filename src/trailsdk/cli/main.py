@@ -15,6 +15,7 @@ from trailsdk.cli.lookup import lookup
 from trailsdk.cli.mirror import mirror
 from trailsdk.cli.pattern import pattern
 from trailsdk.cli.plugins import plugins
+from trailsdk.cli.public_keys import public_keys
 from trailsdk.cli.read import read
 from trailsdk.cli.report import describe_error, hint_for, write_error
 from trailsdk.cli.screen import Screen
@@ -83,7 +84,21 @@ def trailsdk(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (read, lookup, stats, explain, verify, mirror, key, pattern, trail, plugins, demo, completion):
+for _command in (
+    read,
+    lookup,
+    stats,
+    explain,
+    verify,
+    public_keys,
+    mirror,
+    key,
+    pattern,
+    trail,
+    plugins,
+    demo,
+    completion,
+):
     trailsdk.add_command(_command)
 
 

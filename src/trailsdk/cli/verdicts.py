@@ -27,6 +27,7 @@ _REASONS = {
     Reason.REPLAYED: "replaced by another digest",
     Reason.INCONSISTENT: "does not agree with its name",
     Reason.LINK_MISMATCH: "not the one that the next digest links to",
+    Reason.NO_KEY: "public key not at hand",
     Reason.NO_SIGNATURE: "signature lost",
     Reason.DIGEST_NOT_VALID: "its digest is not valid",
     Reason.REFUSED: "refused",

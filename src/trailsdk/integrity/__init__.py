@@ -8,13 +8,16 @@ sources --bytes--> fetch --FetchedDigest--> chain (a pure fold; procedure, signi
 
 from trailsdk.integrity.coverage import Coverage, CoverageState, Interval
 from trailsdk.integrity.document import document_of, line_of
-from trailsdk.integrity.keyring import FetchKeys, read_public_keys, write_public_keys
+from trailsdk.integrity.key_file import AskedTime, KeySet, add_public_keys, read_public_keys, write_public_keys
+from trailsdk.integrity.keyring import FetchKeys
+from trailsdk.integrity.listed_keys import fetch_public_keys
 from trailsdk.integrity.report import Counts, Report, Status, Tally
 from trailsdk.integrity.signing import PublicKey
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Judgement, Kind, Reason, Verdict
 from trailsdk.integrity.verify import PublicKeys, VerifiedLocation, iter_verify, verify
 
 __all__ = [
+    "AskedTime",
     "ChainId",
     "Counts",
     "Coverage",
@@ -24,6 +27,7 @@ __all__ = [
     "FindingCode",
     "Interval",
     "Judgement",
+    "KeySet",
     "Kind",
     "PublicKey",
     "PublicKeys",
@@ -33,7 +37,9 @@ __all__ = [
     "Tally",
     "Verdict",
     "VerifiedLocation",
+    "add_public_keys",
     "document_of",
+    "fetch_public_keys",
     "iter_verify",
     "line_of",
     "read_public_keys",

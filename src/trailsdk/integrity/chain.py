@@ -86,6 +86,8 @@ class Chain:
         self._uri_of = uri_of
         self._links: dict[str, Link] = {}
         """Digests that others lead to, and that have not come yet, by key. Only backfill digests lead to several."""
+        self._recorded: dict[str, list[str]] = {}
+        """Signatures of digests that are still to come, by key, as digests record them that are not believed."""
         self._met: set[str] = set()
         """Keys of backfill digests that have come: they may lead to later hours as well."""
         self._covered_from: datetime | None = None
@@ -123,7 +125,7 @@ class Chain:
             del self._links[fetched.key]
         else:
             link = None
-        checked = check_digest(fetched, link, self._find_key)
+        checked = check_digest(fetched, link, self._find_key, self._recorded.pop(fetched.key, ()))
         stray = link is None and not self.chain.backfill and (bool(self._links) or self._is_beside(checked.end))
         if self.chain.backfill:
             self._met.add(fetched.key)
@@ -137,6 +139,9 @@ class Chain:
         return end is not None and self._covered_from is not None and end > self._covered_from
 
     def _refuse(self, fetched: FetchedDigest, checked: Checked, *, stray: bool) -> Iterator[Outcome]:
+        link = None if fetched.digest is None else _link(fetched.digest)
+        if link is not None:
+            self._recorded.setdefault(link.key, []).append(link.signature)
         end = fetched.name.end_time if fetched.name is not None else None
         if end is not None and self._is_after(end):
             # Only looked at for what it might say of others.
@@ -291,7 +296,7 @@ def _state_of(checked: Checked) -> CoverageState:
 
 
 def _link(digest: Digest) -> Link | None:
-    """Read what a valid digest says of the one before; `None` for the first of a chain."""
+    """Read what a digest says of the one before; `None` for the first of a chain."""
     bucket, key = digest.previous_digest_s3_bucket, digest.previous_digest_s3_object
     content_hash, signature = digest.previous_digest_hash_value, digest.previous_digest_signature
     if bucket is None or key is None or content_hash is None or signature is None:

@@ -1,5 +1,6 @@
 """Fetching digests: from any bucket that a chain leads to, decoded but not believed."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from trailsdk.codec.digests import decode_digest
@@ -12,7 +13,7 @@ from trailsdk.model.times import parse_time
 from trailsdk.sources.folder_store import FolderStore
 from trailsdk.sources.store import ObjectStore
 
-__all__ = ["fetch_digest", "fetch_link", "place_of", "uri_of"]
+__all__ = ["fetch_digest", "fetch_link", "holder_of", "place_of", "uri_of"]
 
 DIGEST_LIMIT = 64 * 1024 * 1024
 """Bytes that a digest may inflate to: a hundred thousand log files in an hour."""
@@ -59,6 +60,29 @@ def place_of(root: Root, bucket: str) -> Root | SourceError:
         return Root(root.open(bucket), "", bucket, root.open)
     except SourceError as error:
         return error
+
+
+def holder_of(root: Root, others: Iterable[Root], bucket: str, key: str) -> Root:
+    """Choose the folder that holds a copy of an object, where several folders are copies: each may be of any bucket.
+
+    Args:
+        root: Where it is looked for first, and what is given where none holds it.
+        others: Where else.
+        bucket: The object's bucket.
+        key: Its key.
+    """
+    if not isinstance(root.store, FolderStore):
+        return root
+    return next((each for each in (root, *others) if _holds(each.store, bucket, key)), root)
+
+
+def _holds(store: ObjectStore, bucket: str, key: str) -> bool:
+    if not isinstance(store, FolderStore) or not store.has(key):
+        return False
+    try:
+        return store.sidecar(key).bucket in (None, bucket)
+    except SourceError:
+        return True
 
 
 def uri_of(root: Root, bucket: str, key: str) -> str:

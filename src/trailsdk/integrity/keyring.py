@@ -1,24 +1,44 @@
-"""Public keys: fetched once for each Region and time, or given from a file."""
+"""Public keys: fetched once for each Region and time, or given."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
+from functools import cached_property
 from threading import Lock
-from typing import Any, TypeAlias
+from typing import Protocol, TypeAlias
 
-from trailsdk import _json
-from trailsdk.errors import PublicKeyError, SourceError, UnreadableError, WriteError
+from trailsdk.errors import PublicKeyError, PublicKeyMissingError, SourceError, UnreadableError
+from trailsdk.integrity.key_file import KeySet
 from trailsdk.integrity.signing import PublicKey, fingerprint_of
-from trailsdk.model.times import parse_time
 
-__all__ = ["FetchKeys", "KeyRing", "fixed_keys", "read_public_keys", "write_public_keys"]
+__all__ = ["FetchKeys", "GivenKeys", "KeyRing", "Keys"]
 
 FetchKeys: TypeAlias = Callable[[str, datetime, datetime], Iterable[PublicKey]]
 """Gives the keys of a Region that were used in a time, as `ListPublicKeys` does. Raises SourceError."""
 
 _MOST_QUESTIONS = 200
 """How often keys are asked for in one Region: planted digests may name any number of keys that do not exist."""
+
+
+class Keys(Protocol):
+    """Where keys are looked for. May be used by several threads."""
+
+    def load(self, region: str, start: datetime, end: datetime) -> None:
+        """Get the keys of a time ready. What is wrong comes when a key is needed."""
+
+    def find(self, region: str, fingerprint: str, start: datetime, end: datetime) -> PublicKey | None:
+        """Find the key of a fingerprint; `None` where CloudTrail has none.
+
+        Args:
+            region: Whose digests it signs.
+            fingerprint: In lower-case hex.
+            start: Begin of the time in which it signed.
+            end: End of that time.
+
+        Raises:
+            SourceError: The keys could not be fetched.
+            PublicKeyMissingError: The keys at hand are not all of that Region and time, and it is not among them.
+            PublicKeyError: The key is not the one that its fingerprint says.
+        """
 
 
 class KeyRing:
@@ -38,22 +58,9 @@ class KeyRing:
         self._region(region).load(start, end)
 
     def find(self, region: str, fingerprint: str, start: datetime, end: datetime) -> PublicKey | None:
-        """Find the key of a fingerprint.
-
-        Args:
-            region: Whose digests it signs.
-            fingerprint: In lower-case hex.
-            start: Begin of the time in which it signed.
-            end: End of that time.
-
-        Raises:
-            SourceError: The keys could not be fetched.
-            PublicKeyError: The key is not the one that its fingerprint says.
-        """
+        """Find the key of a fingerprint."""
         found = self._region(region).find(fingerprint, start, end)
-        if found is not None and fingerprint_of(found.value) != fingerprint:
-            raise PublicKeyError(fingerprint[:64], "it is another key than its fingerprint says")
-        return found
+        return None if found is None else _checked(found, fingerprint)
 
     def _region(self, name: str) -> "_Region":
         with self._lock:
@@ -93,86 +100,47 @@ class _Region:
         return self._keys.get(fingerprint)
 
 
-def fixed_keys(keys: Iterable[PublicKey]) -> FetchKeys:
-    """Let keys that are at hand serve: those of a Region, and those of which none is known."""
-    given = tuple(keys)
+class GivenKeys:
+    """Keys that are at hand: nobody is asked.
 
-    def fetch(region: str, start: datetime, end: datetime) -> list[PublicKey]:  # noqa: ARG001 (all are tried)
-        return [each for each in given if each.region in (None, region)]
-
-    return fetch
-
-
-def read_public_keys(path: str | Path) -> list[PublicKey]:
-    """Read a file of public keys: what `aws cloudtrail list-public-keys` prints.
-
-    Each key may have a member `Region` more, as key pairs belong to one.
-
-    Raises:
-        PublicKeyError: It cannot be read, or is no such file.
+    Args:
+        given: The keys.
+        path: The file from which they are. `None` for keys that the caller handed in, who vouches that they are all
+            of each Region of which there is one.
     """
-    try:
-        document = _json.decode(Path(path).read_bytes())
-    except OSError as error:
-        raise PublicKeyError(str(path), error.strerror or type(error).__name__) from error
-    except _json.INVALID as error:
-        raise PublicKeyError(str(path), _json.reason_of(error)) from None
-    entries = document.get("PublicKeyList") if isinstance(document, dict) else None
-    if not isinstance(entries, list):
-        raise PublicKeyError(str(path), "it has no PublicKeyList")
-    return [_public_key(entry, f"{path}, PublicKeyList[{number}]") for number, entry in enumerate(entries)]
+
+    def __init__(self, given: KeySet, path: str | None = None) -> None:
+        self._given, self._path = given, path
+        self._keys: dict[tuple[str | None, str], PublicKey] = {}
+        for key in given:
+            self._keys.setdefault((key.region, key.fingerprint.lower()), key)
+
+    def load(self, region: str, start: datetime, end: datetime) -> None:
+        """Do nothing: all are here."""
+
+    def find(self, region: str, fingerprint: str, start: datetime, end: datetime) -> PublicKey | None:
+        """Find the key of a fingerprint."""
+        found = self._keys.get((region, fingerprint)) or self._keys.get((None, fingerprint))
+        if found is not None:
+            return _checked(found, fingerprint)
+        if not self._is_all_of(region, start, end):
+            place = "the keys that were handed in" if self._path is None else self._path
+            command = f"trailsdk public-keys export {self._path or 'FILE'} --region {region} --since {start:%Y-%m-%d}"
+            reason = f"not in {place}, which may lack some of {region} at that time; to add them: {command}"
+            raise PublicKeyMissingError(fingerprint[:64], reason)
+        return None
+
+    def _is_all_of(self, region: str, start: datetime, end: datetime) -> bool:
+        if self._given.covers(region, start, end):
+            return True
+        return self._path is None and not self._given.asked and any(each in self._regions for each in (region, None))
+
+    @cached_property
+    def _regions(self) -> frozenset[str | None]:
+        return frozenset(region for region, _ in self._keys)
 
 
-def write_public_keys(keys: Iterable[PublicKey], path: str | Path) -> None:
-    """Write a file of public keys, as `read_public_keys` reads it: to verify without AWS, now or years later.
-
-    Raises:
-        WriteError: The operating system refused.
-    """
-    entries = [
-        {
-            "Value": b64encode(key.value).decode(),
-            "Fingerprint": key.fingerprint,
-            "ValidityStartTime": None if key.validity_start is None else key.validity_start.isoformat(),
-            "ValidityEndTime": None if key.validity_end is None else key.validity_end.isoformat(),
-            "Region": key.region,
-        }
-        for key in keys
-    ]
-    known = [{name: value for name, value in entry.items() if value is not None} for entry in entries]
-    try:
-        Path(path).write_bytes(_json.encode({"PublicKeyList": known}))
-    except OSError as error:
-        raise WriteError(str(path), error.strerror or type(error).__name__) from error
-
-
-def _public_key(entry: Any, name: str) -> PublicKey:
-    if not isinstance(entry, dict):
-        raise PublicKeyError(name, "it is no object")
-    value, fingerprint, region = entry.get("Value"), entry.get("Fingerprint"), entry.get("Region")
-    if not isinstance(value, str) or not isinstance(fingerprint, str) or not isinstance(region, (str, type(None))):
-        raise PublicKeyError(name, "Value, Fingerprint or Region is no text")
-    try:
-        content = b64decode(value, validate=True)
-    except ValueError:
-        raise PublicKeyError(name, "Value is no base64") from None
-    return PublicKey(
-        value=content,
-        fingerprint=fingerprint.lower(),
-        validity_start=_time(entry.get("ValidityStartTime"), name),
-        validity_end=_time(entry.get("ValidityEndTime"), name),
-        region=region,
-    )
-
-
-def _time(value: Any, name: str) -> datetime | None:
-    """Read a time as the AWS CLI prints it: ISO 8601, or seconds since 1970."""
-    try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-        if isinstance(value, str):
-            found = parse_time(value) or datetime.fromisoformat(value)
-            return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError, OSError):
-        raise PublicKeyError(name, "a time is none") from None
-    return None
+def _checked(key: PublicKey, fingerprint: str) -> PublicKey:
+    if fingerprint_of(key.value) != fingerprint:
+        raise PublicKeyError(fingerprint[:64], "it is another key than its fingerprint says")
+    return key

@@ -4,7 +4,7 @@ Source: AWS CloudTrail User Guide, "Custom implementations of CloudTrail log fil
 are named beside the checks. What the guide leaves out and others could use is checked too, and marked `stricter`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -17,6 +17,7 @@ from trailsdk.errors import (
     FileError,
     NotFoundError,
     PublicKeyError,
+    PublicKeyMissingError,
     SourceError,
     TrailError,
     TrailingDataError,
@@ -34,6 +35,11 @@ SIGNING_DELAY = timedelta(hours=2)
 """How long after its end a digest may be signed; the AWS CLI asks for keys of as much more time."""
 
 _HASH_ALGORITHM = "SHA-256"
+
+_NO_SIGNATURE = (
+    "it stands in the metadata, which this copy has not, or in the next digest, which is not here; "
+    "`trailsdk mirror` copies both"
+)
 
 
 @frozen(kw_only=True)
@@ -74,8 +80,7 @@ class Link:
 
 
 FindKey: TypeAlias = Callable[[str, datetime, datetime], PublicKey | None]
-"""Finds a key by fingerprint, and the time in which it signed. Raises SourceError where it cannot look,
-and PublicKeyError where the key is not the one that its fingerprint says."""
+"""Finds a key by fingerprint, and the time in which it signed. Raises as `Keys.find`."""
 
 
 @frozen(kw_only=True)
@@ -114,13 +119,15 @@ def judge_error(error: TrailError) -> Checked:
     return Checked(verdict="inaccessible", reason=reason, detail=detail)
 
 
-def check_digest(fetched: FetchedDigest, link: Link | None, find_key: FindKey) -> Checked:
+def check_digest(fetched: FetchedDigest, link: Link | None, find_key: FindKey, recorded: Sequence[str] = ()) -> Checked:
     """Check one digest file.
 
     Args:
         fetched: What was found.
         link: What the next digest says of it, where that one is valid and leads here.
         find_key: Finds public keys.
+        recorded: Its signature as digests record it that are not believed themselves. They need not be: who keeps a
+            signature says nothing, only whether it holds.
     """
     digest = fetched.digest
     if digest is None:
@@ -139,7 +146,7 @@ def check_digest(fetched: FetchedDigest, link: Link | None, find_key: FindKey) -
     # Stricter: the name says the same, so that a listing can be trusted once the digest is.
     if fetched.name is not None and (digest.aws_account_id, end) != (fetched.name.account_id, fetched.name.end_time):
         return _invalid(Reason.INCONSISTENT, "its account or its end time is not its name's")
-    signed = _check_signature(fetched, digest, link, find_key, (start, end))
+    signed = _check_signature(fetched, digest, link or recorded, find_key, (start, end))
     return evolve(signed, start=start, end=end)
 
 
@@ -155,17 +162,23 @@ def _window(digest: Digest) -> tuple[datetime | None, datetime | None]:
 def _check_signature(
     fetched: FetchedDigest,
     digest: Digest,
-    link: Link | None,
+    link: Link | Sequence[str],
     find_key: FindKey,
     window: tuple[datetime, datetime],
 ) -> Checked:
     found = _find_key(fetched, digest, find_key, window)
     if isinstance(found, Checked):
+        # Whatever key it names, a valid digest says of it that it is another one.
+        if found.verdict != "invalid" and isinstance(link, Link) and link.content_hash.lower() != fetched.content_hash:
+            return _invalid(Reason.LINK_MISMATCH, f"the next digest records SHA-256 {link.content_hash[:64]}")
         return found
     # "Recreate the data signing string", "validate the signature".
     signed = string_to_sign(digest, fetched.content_hash)
     try:
-        checked = _check_head(fetched, found, signed) if link is None else _check_linked(fetched, link, found, signed)
+        if isinstance(link, Link):
+            checked = _check_linked(fetched, link, found, signed)
+        else:
+            checked = _check_head(fetched, link, found, signed)
     except PublicKeyError as error:
         return _invalid(Reason.BAD_KEY, error.reason)
     if checked.verdict == "valid" and not _signs(found, fetched, window):
@@ -181,6 +194,8 @@ def _find_key(
     when = fetched.generated or window[1]
     try:
         key = find_key(fingerprint, min(window[0], when), shifted(max(window[1], when), SIGNING_DELAY))
+    except PublicKeyMissingError as error:
+        return Checked(verdict="unverifiable", reason=Reason.NO_KEY, detail=error.reason)
     except PublicKeyError as error:
         return _invalid(Reason.BAD_KEY, error.reason)
     except SourceError as error:
@@ -197,13 +212,16 @@ def _signs(key: PublicKey, fetched: FetchedDigest, window: tuple[datetime, datet
     return key.validity_end is None or key.validity_end >= first
 
 
-def _check_head(fetched: FetchedDigest, key: PublicKey, signed: bytes) -> Checked:
-    """Check a digest that no valid one leads to: only its metadata holds the signature."""
+def _check_head(fetched: FetchedDigest, recorded: Sequence[str], key: PublicKey, signed: bytes) -> Checked:
+    """Check a digest that no valid one leads to: by the signature in its metadata, or wherever else one is kept."""
+    if fetched.signature is not None and verifies(key, fetched.signature, signed):
+        return Checked()
+    if any(verifies(key, each, signed) for each in recorded):
+        lost = fetched.signature is None
+        return Checked(finding=FindingCode.METADATA_LOST if lost else FindingCode.METADATA_CHANGED)
     if fetched.signature is None:
-        return Checked(verdict="unverifiable", reason=Reason.NO_SIGNATURE)
-    if not verifies(key, fetched.signature, signed):
-        return _invalid(Reason.BAD_SIGNATURE)
-    return Checked()
+        return Checked(verdict="unverifiable", reason=Reason.NO_SIGNATURE, detail=_NO_SIGNATURE)
+    return _invalid(Reason.BAD_SIGNATURE)
 
 
 def _check_linked(fetched: FetchedDigest, link: Link, key: PublicKey, signed: bytes) -> Checked:

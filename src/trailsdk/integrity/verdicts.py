@@ -54,6 +54,8 @@ class Reason(StrEnum):
     """What the digest says of its account or its time is not what its name says."""
     LINK_MISMATCH = "link-mismatch"
     """The next digest records another hash of it."""
+    NO_KEY = "no-key"
+    """The digest's key is not among the keys that were given, which may not be all of its Region and time."""
     NO_SIGNATURE = "no-signature"
     """The digest's metadata is lost, and no digest behind it records its signature."""
     DIGEST_NOT_VALID = "digest-not-valid"

@@ -22,8 +22,8 @@ from attrs import define, evolve, field, frozen
 from trailsdk.integrity.chain import NamedLog, Span
 from trailsdk.integrity.copies import Copies
 from trailsdk.integrity.coverage import Coverage, without_pending
-from trailsdk.integrity.fetch import fetch_digest, place_of, uri_of
-from trailsdk.integrity.keyring import KeyRing
+from trailsdk.integrity.fetch import fetch_digest, uri_of
+from trailsdk.integrity.keyring import Keys
 from trailsdk.integrity.listing import find_folders, list_folder
 from trailsdk.integrity.logs import check_log
 from trailsdk.integrity.scope import Folder, Listed, ListedChain, Root, Scope
@@ -107,7 +107,7 @@ class Verifier:
 
     roots: tuple[Root, ...]
     scope: Scope
-    keys: KeyRing
+    keys: Keys
     number: int = 32
     explain_tail: ExplainTail | None = None
     _walker: Walker = field(init=False)
@@ -119,7 +119,7 @@ class Verifier:
         with ExitStack() as stack:
             self._pool = stack.enter_context(threads(self.number, "trailsdk-digests"))
             self._log_pool = stack.enter_context(threads(self.number, "trailsdk-logs"))
-            self._walker = Walker(self.scope, self.keys, self._pool, self.number)
+            self._walker = Walker(self.roots, self.scope, self.keys, self._pool, self.number)
             window = Window(number=2 * self.number // _BATCH + 2)
             held = _Held()
             for done in ahead(_batches(self._steps()), self._check, self._log_pool, window):
@@ -219,7 +219,7 @@ class Verifier:
                 names.add(uri)
             if isinstance(outcome, NamedLog):
                 copies.add(outcome, (each.root, each.key))
-                yield self._log(each.root, outcome)
+                yield self._log(each, outcome)
             elif isinstance(outcome, Finding) and outcome.code in (FindingCode.TAIL, FindingCode.PENDING):
                 tail = outcome
             elif isinstance(outcome, Coverage) and tail is not None:
@@ -247,7 +247,7 @@ class Verifier:
         """Read what digests say of another time, or those of trails that were not asked for. In a thread."""
         span = Span(start, end, self.scope.span.now)
         scope = evolve(self.scope, span=span, trail=None)
-        walker, names, coverages = Walker(scope, self.keys, self._pool, self.number), Names(), []
+        walker, names, coverages = Walker(self.roots, scope, self.keys, self._pool, self.number), Names(), []
         chains: dict[ChainId, ListedChain] = {}
         for folder in folders:
             for chain, ends in list_folder(folder, scope).chains.items():
@@ -262,19 +262,18 @@ class Verifier:
                     coverages.append(each.outcome)
         return Known(names.seal(), tuple(coverages))
 
-    def _log(self, root: Root, log: NamedLog) -> _Step:
+    def _log(self, walked: Walked, log: NamedLog) -> _Step:
         bucket, key = log.file.s3_bucket or "", log.file.s3_object or ""
-        there = place_of(root, bucket)
-        if isinstance(there, Root):
-            return _Log(log, there.store, there.store.uri(key))
+        if isinstance(walked.holder, Root):
+            return _Log(log, walked.holder.store, walked.holder.store.uri(key))
         return Verdict(
             kind="log",
             verdict="inaccessible",
             reason=Reason.TRANSPORT,
-            uri=uri_of(root, bucket, key),
+            uri=uri_of(walked.root, bucket, key),
             chain=log.chain,
             digest_uri=log.digest_uri,
-            detail=there.reason,
+            detail="" if walked.holder is None else walked.holder.reason,
         )
 
     def _check(self, batch: list[_Step]) -> list[tuple[Result | _End, str | None]]:

@@ -1,15 +1,17 @@
 """`verify` and `iter_verify`: from what a caller names to a verification."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from trailsdk.errors import LocationError, SourceError, UsageError
 from trailsdk.integrity.chain import Span
-from trailsdk.integrity.keyring import FetchKeys, KeyRing, fixed_keys, read_public_keys
+from trailsdk.integrity.key_file import KeySet, read_public_keys
+from trailsdk.integrity.keyring import FetchKeys, GivenKeys, KeyRing, Keys
+from trailsdk.integrity.listed_keys import CloudTrailClients, listed_keys
 from trailsdk.integrity.report import Report, Tally
 from trailsdk.integrity.scope import Root, Scope, Trail
 from trailsdk.integrity.signing import PublicKey
@@ -125,71 +127,30 @@ class _Verification:
         asked = None if trail is None else Trail.parse(trail)
         if not locations and (trail is None or asked is None):
             raise UsageError("verify() wants a location, or the ARN of a trail")
-        sessions = _Sessions(session)
+        clients = CloudTrailClients(session)
         if trail is not None and asked is not None and not locations:
             from trailsdk.sources.cloudtrail import trail_location
 
-            locations = (trail_location(sessions.client(asked.home_region), trail),)
+            locations = (trail_location(clients.client(asked.home_region), trail),)
         scope = Scope(span=Span(*self.window, now), trail=asked, accounts=selection.accounts, regions=selection.regions)
-        keys = KeyRing(_fetch_keys(public_keys, sessions))
+        keys = _keys(public_keys, clients)
         roots = tuple(_root(each, session) for each in locations)
         # Who brings keys wants no AWS to be asked.
-        explain = explain_tail(sessions.status, asked, now) if public_keys is None else None
+        explain = explain_tail(clients.status, asked, now) if public_keys is None else None
         self._verifier = Verifier(roots, scope, keys, max(_at_once(each.store) for each in roots), explain)
 
     def results(self) -> Iterator[Result]:
         return self._verifier.results()
 
 
-class _Sessions:
-    """Clients of CloudTrail, made when they are first needed."""
-
-    def __init__(self, session: "Session | None") -> None:
-        self._session = session
-        self._clients: dict[str, Any] = {}
-        self._lock = Lock()
-
-    def client(self, region: str) -> Any:
-        """Give the client of a Region. A session may not make two at once."""
-        from trailsdk.sources.s3.refusals import refusals
-
-        with self._lock:
-            if region not in self._clients:
-                from boto3.session import Session
-                from botocore.config import Config
-
-                with refusals(f"CloudTrail in {region}"):
-                    session = self._session or Session()
-                    config = Config(retries={"mode": "standard", "total_max_attempts": 8})
-                    self._clients[region] = session.client("cloudtrail", region_name=region, config=config)
-            return self._clients[region]
-
-    def status(self, region: str, arn: str) -> Mapping[str, Any]:
-        """Ask for a trail's status in a Region."""
-        from trailsdk.sources.cloudtrail import trail_status
-
-        return trail_status(self.client(region), arn)
-
-
-def _fetch_keys(given: PublicKeys, sessions: _Sessions) -> FetchKeys:
+def _keys(given: PublicKeys, clients: CloudTrailClients) -> Keys:
     if given is None:
-        return lambda region, start, end: _listed_keys(sessions.client(region), region, start, end)
+        return KeyRing(lambda region, start, end: listed_keys(clients.client(region), region, start, end))
     if isinstance(given, (str, os.PathLike)):
-        return fixed_keys(read_public_keys(Path(given)))
-    return given if callable(given) else fixed_keys(given)
-
-
-def _listed_keys(client: Any, region: str, start: datetime, end: datetime) -> Iterator[PublicKey]:
-    from trailsdk.sources.cloudtrail import list_public_keys
-
-    for each in list_public_keys(client, start, end):
-        yield PublicKey(
-            value=bytes(each["Value"]),
-            fingerprint=each["Fingerprint"].lower(),
-            validity_start=each.get("ValidityStartTime"),
-            validity_end=each.get("ValidityEndTime"),
-            region=region,
-        )
+        return GivenKeys(read_public_keys(given), os.fspath(given))
+    if callable(given):
+        return KeyRing(given)
+    return GivenKeys(given if isinstance(given, KeySet) else KeySet(tuple(given)))
 
 
 def _root(location: VerifiedLocation, session: "Session | None") -> Root:

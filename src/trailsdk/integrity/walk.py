@@ -1,7 +1,7 @@
 """Walking chains: digests are fetched ahead, taken in order, and followed to other buckets and prefixes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from heapq import merge
@@ -13,8 +13,8 @@ from attrs import evolve, frozen
 from trailsdk.errors import SourceError
 from trailsdk.integrity.chain import Chain, NamedLog
 from trailsdk.integrity.coverage import Coverage
-from trailsdk.integrity.fetch import fetch_digest, fetch_link, place_of, uri_of
-from trailsdk.integrity.keyring import KeyRing
+from trailsdk.integrity.fetch import fetch_digest, fetch_link, holder_of, place_of, uri_of
+from trailsdk.integrity.keyring import Keys
 from trailsdk.integrity.listing import list_folder
 from trailsdk.integrity.procedure import FetchedDigest, Link
 from trailsdk.integrity.scope import DigestRef, Ends, Folder, ListedChain, Root, Scope, chain_of, folder_of
@@ -38,22 +38,25 @@ class Walked:
     """The bucket of the digest at hand."""
     key: str = ""
     """Its key; empty at the end of a chain."""
+    holder: Root | SourceError | None = None
+    """Of a log file that a valid digest names: where it is, or why one cannot get there."""
 
 
 class Walker:
     """Walks chains.
 
     Args:
+        roots: Where to look.
         scope: What is asked for.
         keys: Public keys.
         pool: Threads for fetching digests.
         number: How many digests are fetched at once.
     """
 
-    def __init__(self, scope: Scope, keys: KeyRing, pool: ThreadPoolExecutor, number: int) -> None:
+    def __init__(self, roots: Sequence[Root], scope: Scope, keys: Keys, pool: ThreadPoolExecutor, number: int) -> None:
         self.folders: defaultdict[tuple[str, str], list[Folder]] = defaultdict(list)
         """The digest folders of each account and Region: those that were listed, and those that others led to."""
-        self._scope, self._keys, self._pool, self._number = scope, keys, pool, number
+        self._roots, self._scope, self._keys, self._pool, self._number = roots, scope, keys, pool, number
         self._taken: set[tuple[str, str, ChainId]] = set()
         """Parts of chains that are walked: store, folder, chain."""
         self._later: list[ListedChain] = []
@@ -104,7 +107,8 @@ class Walker:
         while True:
             link = fold.wanted(None if upcoming is None else upcoming[0].name.end_time)
             if link is not None:
-                elsewhere = self._elsewhere(root, link, listed.chain)
+                home = holder_of(root, self._roots, link.bucket, link.key)
+                elsewhere = self._elsewhere(home, link, listed.chain)
                 if isinstance(elsewhere, Finding):
                     yield Walked(elsewhere, root)
                 elif elsewhere is not None:
@@ -112,17 +116,23 @@ class Walker:
                     group = merge(waiting, elsewhere, key=lambda pair: pair[0].name.end_time, reverse=True)
                     upcoming = next(group, None)
                     continue
-                there = place_of(root, link.bucket)
-                place, digest = there if isinstance(there, Root) else root, fetch_link(root, link)
+                there = place_of(home, link.bucket)
+                place, digest = there if isinstance(there, Root) else home, fetch_link(home, link)
             elif upcoming is not None:
                 place, digest = upcoming[0].root, upcoming[1]
                 upcoming = next(group, None)
             else:
                 break
             for outcome in fold.take(digest):
-                yield Walked(outcome, place, digest.key)
+                holder = self._holder(place, outcome) if isinstance(outcome, NamedLog) else None
+                yield Walked(outcome, place, digest.key, holder)
         for last in fold.finish():
             yield Walked(last, root)
+
+    def _holder(self, root: Root, log: NamedLog) -> Root | SourceError:
+        """Tell where a log file is."""
+        bucket, key = log.file.s3_bucket or "", log.file.s3_object or ""
+        return place_of(holder_of(root, self._roots, bucket, key), bucket)
 
     def _elsewhere(self, root: Root, link: Link, chain: ChainId) -> Iterator[_Fetched] | Finding | None:
         """List the folder that a link leads to, where it is another one than those that were listed."""
@@ -149,7 +159,8 @@ def named_uri(walked: Walked) -> str | None:
     """Name the log file that a step was about, if it was about one, whether its digest is believed or not."""
     outcome = walked.outcome
     if isinstance(outcome, NamedLog):
-        return uri_of(walked.root, outcome.file.s3_bucket or "", outcome.file.s3_object or "")
+        root = walked.holder if isinstance(walked.holder, Root) else walked.root
+        return uri_of(root, outcome.file.s3_bucket or "", outcome.file.s3_object or "")
     return outcome.uri if isinstance(outcome, Verdict) and outcome.kind == "log" else None
 
 

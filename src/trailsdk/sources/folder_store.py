@@ -126,6 +126,15 @@ class FolderStore:
             raise NotFoundError(path, f"no such version: {version_id}")
         return Body(data, sidecar.metadata, sidecar.etag, sidecar.version_id)
 
+    def has(self, key: str) -> bool:
+        """Tell whether there is a file for an object, readable or not."""
+        try:
+            return os.path.lexists(self._find(key)[0])
+        except SourceError:
+            return os.path.lexists(self.uri(key))
+        except ValueError:
+            return False
+
     def sidecar(self, key: str) -> Sidecar:
         """Give what is known of an object beside its content; nothing where it has no sidecar.
 

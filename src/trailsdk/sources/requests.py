@@ -12,7 +12,7 @@ from trailsdk.sources.s3.refusals import as_source_error
 if TYPE_CHECKING:
     from boto3.session import Session
 
-__all__ = ["answers", "check_access", "code_of", "is_passing", "is_throttling", "make_client"]
+__all__ = ["answers", "check_access", "code_of", "enabled_regions", "is_passing", "is_throttling", "make_client"]
 
 _THROTTLING = frozenset(
     ["Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded"]
@@ -52,6 +52,27 @@ def make_client(
         user_agent_extra=f"trailsdk/{__version__}", retries={"mode": "standard", "total_max_attempts": attempts}
     )
     return (session or Session()).client(service, region_name=region, endpoint_url=endpoint_url, config=config)
+
+
+def enabled_regions(location: str, session: "Session | None" = None, endpoint_url: str | None = None) -> list[str]:
+    """Ask EC2 for the Regions that are enabled in the account, in the session's Region.
+
+    Args:
+        location: What they are wanted for, for errors.
+        session: Credentials; boto3's default by default.
+        endpoint_url: Another address than AWS's.
+
+    Raises:
+        SourceError: EC2 refused, or could not be reached.
+    """
+    with answers(location):
+        client = make_client("ec2", getattr(session, "region_name", None) or "us-east-1", session, endpoint_url)
+        try:
+            # Without AllRegions, EC2 gives those that are enabled in the account.
+            found = client.describe_regions()["Regions"]
+        finally:
+            client.close()
+    return sorted(each["RegionName"] for each in found)
 
 
 def check_access(name: str, client: Any, session: "Session | None", endpoint_url: str | None) -> None:

@@ -11,7 +11,7 @@ from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, SourcePlan, Stats
 from trailsdk.sources.history.governor import Governor, shared_governor
 from trailsdk.sources.history.lookup import Lookup, asked_of
-from trailsdk.sources.requests import answers, check_access, make_client
+from trailsdk.sources.requests import answers, check_access, enabled_regions, make_client
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -120,15 +120,7 @@ class History:
     def _regions(self) -> list[str]:
         if self.region != "*":
             return [self.region]
-        with answers(self.location):
-            session_region = getattr(self._session, "region_name", None) or "us-east-1"
-            client = make_client("ec2", session_region, self._session, self._endpoint_url)
-            try:
-                # Without AllRegions, EC2 gives those that are enabled in the account.
-                found = client.describe_regions()["Regions"]
-            finally:
-                client.close()
-        return sorted(each["RegionName"] for each in found)
+        return enabled_regions(self.location, self._session, self._endpoint_url)
 
     def _region(
         self, region: str, selection: Selection, window: tuple[datetime, datetime], stats: Stats
