@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from oracle import Answer, Outcome, serve, span_of, validate_logs, verify_trail
 
 from trailsdk.cli.verdicts import _REASONS
@@ -101,6 +101,7 @@ class Scene:
     span: tuple[datetime, datetime]
     prepare: Callable[[FakeAws], None] = field(default=lambda _: None)
     options: tuple[str, ...] = ()
+    copied_from: str | None = None
 
 
 def whole() -> Scene:
@@ -238,6 +239,26 @@ def backfilled() -> Scene:
     return scene
 
 
+def without_metadata() -> Scene:
+    scene = whole()
+    tamper(scene.trail, Tampering.DIGEST_METADATA_LOST, *scene.trail.digests)
+    return scene
+
+
+def renamed() -> Scene:
+    scene = whole()
+    objects = scene.trail.objects
+    for bucket, key in list(objects):
+        each = objects.delete((bucket, key))
+        objects.put(("example-copy", key), each.data, each.metadata)
+    scene.trail.bucket = "example-copy"
+    return scene
+
+
+def renamed_and_told() -> Scene:
+    return evolve(renamed(), copied_from="s3://example-trail")
+
+
 def listing_stopped() -> Scene:
     scene = whole()
     tamper(scene.trail, Tampering.LISTING_STOPPED, scene.trail.digests[0])
@@ -274,6 +295,9 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "A digest has no `logFiles`": without_log_files,
     "Times have offsets": offsets,
     "Backfill digests without links": backfilled,
+    "All metadata is lost": without_metadata,
+    "The bucket is a copy, under another name": renamed,
+    "The same, with `--copied-from`": renamed_and_told,
 }
 
 
@@ -311,6 +335,7 @@ def run_scene(scene: Scene) -> tuple[str, str]:
         trail=scene.trail.arn,
         since=scene.span[0],
         until=scene.span[1],
+        copied_from=scene.copied_from,
         accounts="444455556666" if "--account-id" in scene.options else None,
         now=scene.trail.now + timedelta(days=30),
     )

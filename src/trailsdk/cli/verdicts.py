@@ -55,6 +55,7 @@ _FINDINGS = {
     FindingCode.UNLISTED: "Log file that no digest names",
     FindingCode.UNLISTED_PENDING: "Log files that no digest names yet",
     FindingCode.UNLISTED_UNCOVERED: "Log files that no digest names, in time that is not vouched for",
+    FindingCode.COPIED: "A copy, not at its original place",
     FindingCode.NOT_LISTED: "Could not be listed",
     FindingCode.NO_DIGESTS: "No digests found",
 }

@@ -1,12 +1,12 @@
 """`trailsdk verify`: are the log files the ones that CloudTrail delivered, and is none missing."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from trailsdk.cli.aws import AwsAccess, aws_options
+from trailsdk.cli.offline import Offline, offline_options
 from trailsdk.cli.options import color_option, progress_option
 from trailsdk.cli.progress import Progress, wants_progress
 from trailsdk.cli.report import describe_error, hint_for, write_error
@@ -40,12 +40,7 @@ Form = Literal["text", "json", "ndjson"]
 @click.option("--until", metavar="TIME", help="Delivered before. Times without a zone are UTC.")
 @click.option("--account", metavar="ID", multiple=True, help="Only this account; may be repeated.")
 @click.option("--region", metavar="REGION", multiple=True, help="Only this Region; may be repeated.")
-@click.option(
-    "--public-keys",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Keys as `aws cloudtrail list-public-keys` prints them; by default CloudTrail is asked.",
-)
+@offline_options
 @click.option(
     "--output",
     "-o",
@@ -67,7 +62,7 @@ def verify(
     until: str | None,
     account: tuple[str, ...],
     region: tuple[str, ...],
-    public_keys: Path | None,
+    offline: Offline,
     form: Form,
     verbose: bool,
     aws: AwsAccess,
@@ -76,7 +71,7 @@ def verify(
 ) -> int:
     """Verify log files by the digests that CloudTrail signed.
 
-    LOCATIONS are s3://bucket[/prefix], or folders that hold a copy with its metadata, such as a mirror.
+    LOCATIONS are s3://bucket[/prefix], or folders that hold a copy, such as a mirror.
     All accounts, Regions and trails that have digests there are verified.
     """
     from datetime import UTC, datetime
@@ -97,7 +92,8 @@ def verify(
             until=until,
             accounts=account or None,
             regions=region or None,
-            public_keys=public_keys,
+            public_keys=offline.public_keys,
+            copied_from=offline.copied_from,
             session=session,
             now=now,
         )

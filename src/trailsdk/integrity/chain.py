@@ -13,6 +13,7 @@ from typing import TypeAlias
 from attrs import frozen
 
 from trailsdk.integrity.coverage import HOUR, ClaimedHour, Coverage, CoverageState, Intervals
+from trailsdk.integrity.placing import at_origin
 from trailsdk.integrity.procedure import Checked, FetchedDigest, FindKey, Link, check_digest
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Reason, Verdict
 from trailsdk.model.digest import Digest, DigestedFile
@@ -88,6 +89,8 @@ class Chain:
         """Digests that others lead to, and that have not come yet, by key. Only backfill digests lead to several."""
         self._recorded: dict[str, list[str]] = {}
         """Signatures of digests that are still to come, by key, as digests record them that are not believed."""
+        self._is_copy = False
+        """Whether it was said that the chain is a copy, at another place than its original."""
         self._met: set[str] = set()
         """Keys of backfill digests that have come: they may lead to later hours as well."""
         self._covered_from: datetime | None = None
@@ -120,12 +123,14 @@ class Chain:
 
     def take(self, fetched: FetchedDigest) -> Iterator[Outcome]:
         """Take the next digest: the one that is wanted, or the next of the listing."""
+        fetched = at_origin(fetched, self._links)
         link = self._links.get(fetched.key)
         if link is not None and link.leads_to(fetched):
             del self._links[fetched.key]
         else:
             link = None
-        checked = check_digest(fetched, link, self._find_key, self._recorded.pop(fetched.key, ()))
+        says = None if fetched.digest is None else fetched.digest.digest_s3_object
+        checked = check_digest(fetched, link, self._find_key, self._recorded.get(says or fetched.key, ()))
         stray = link is None and not self.chain.backfill and (bool(self._links) or self._is_beside(checked.end))
         if self.chain.backfill:
             self._met.add(fetched.key)
@@ -182,6 +187,10 @@ class Chain:
     ) -> Iterator[Outcome]:
         start, end = window
         asked = self._span.wants(start, end)
+        if asked and fetched.is_copy and not self._is_copy:
+            self._is_copy = True
+            detail = f"of what CloudTrail delivered to s3://{fetched.bucket}"
+            yield Finding(code=FindingCode.COPIED, chain=self.chain, detail=detail)
         if asked:
             yield self._verdict(fetched, checked, start, end)
             for code in (checked.finding, FindingCode.STRAY if stray else None):

@@ -3,17 +3,20 @@
 from collections.abc import Iterable
 from hashlib import sha256
 
+from attrs import evolve
+
 from trailsdk.codec.digests import decode_digest
 from trailsdk.codec.inflate import inflate
 from trailsdk.errors import SourceError, TrailError
+from trailsdk.integrity.copied import CopiedStore, copy_of
 from trailsdk.integrity.procedure import FetchedDigest, Link
-from trailsdk.integrity.scope import Root
+from trailsdk.integrity.scope import DigestRef, Root
 from trailsdk.model.keys import DigestKey
 from trailsdk.model.times import parse_time
 from trailsdk.sources.folder_store import FolderStore
 from trailsdk.sources.store import ObjectStore
 
-__all__ = ["fetch_digest", "fetch_link", "holder_of", "place_of", "uri_of"]
+__all__ = ["fetch_digest", "fetch_link", "fetch_listed", "holder_of", "place_of", "uri_of"]
 
 DIGEST_LIMIT = 64 * 1024 * 1024
 """Bytes that a digest may inflate to: a hundred thousand log files in an hour."""
@@ -52,8 +55,16 @@ def fetch_digest(store: ObjectStore, bucket: str | None, key: str, name: DigestK
     )
 
 
+def fetch_listed(ref: DigestRef) -> FetchedDigest:
+    """Fetch a digest that a listing has."""
+    fetched = fetch_digest(ref.root.store, ref.root.bucket, ref.key, ref.name)
+    return evolve(fetched, copy_of=copy_of(ref.root, ref.key))
+
+
 def place_of(root: Root, bucket: str) -> Root | SourceError:
     """Get at a bucket from a location, or tell why not."""
+    if root.original is not None and root.original.bucket == bucket:
+        return root.original
     if root.bucket in (None, bucket):
         return root
     try:
@@ -71,22 +82,27 @@ def holder_of(root: Root, others: Iterable[Root], bucket: str, key: str) -> Root
         bucket: The object's bucket.
         key: Its key.
     """
-    if not isinstance(root.store, FolderStore):
+    if not isinstance(root.store, FolderStore | CopiedStore):
         return root
-    return next((each for each in (root, *others) if _holds(each.store, bucket, key)), root)
+    return next((each for each in (root, *others) if _holds(each, bucket, key)), root)
 
 
-def _holds(store: ObjectStore, bucket: str, key: str) -> bool:
-    if not isinstance(store, FolderStore) or not store.has(key):
+def _holds(root: Root, bucket: str, key: str) -> bool:
+    place = place_of(root, bucket)
+    if isinstance(place, SourceError) or not isinstance(place.store, FolderStore | CopiedStore):
         return False
+    if not place.store.has(key) or isinstance(place.store, CopiedStore):
+        return place.store.has(key)
     try:
-        return store.sidecar(key).bucket in (None, bucket)
+        return place.store.sidecar(key).bucket in (None, bucket)
     except SourceError:
         return True
 
 
 def uri_of(root: Root, bucket: str, key: str) -> str:
     """Name an object of any bucket; in a folder by its path."""
+    if root.original is not None and root.original.bucket == bucket:
+        return root.original.store.uri(key)
     return root.store.uri(key) if root.bucket in (None, bucket) else f"s3://{bucket}/{key}"
 
 
@@ -101,4 +117,5 @@ def fetch_link(root: Root, link: Link) -> FetchedDigest:
     if isinstance(there, SourceError):
         uri = uri_of(root, link.bucket, link.key)
         return FetchedDigest(uri=uri, bucket=link.bucket, key=link.key, name=link.name, error=there)
-    return fetch_digest(there.store, there.bucket, link.key, link.name)
+    fetched = fetch_digest(there.store, there.bucket, link.key, link.name)
+    return evolve(fetched, copy_of=copy_of(there, link.key))

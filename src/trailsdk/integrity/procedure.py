@@ -61,6 +61,10 @@ class FetchedDigest:
     """From the metadata of a backfill digest: when it was made."""
     error: TrailError | None = None
     """Why there is no digest."""
+    copy_of: tuple[str, str] | None = None
+    """Bucket and key of the original, if this is the copy that the caller says it is."""
+    is_copy: bool = False
+    """Whether it is: then `bucket`, `key` and `name` are those of the original."""
 
 
 @frozen(kw_only=True)
@@ -139,14 +143,19 @@ def check_digest(fetched: FetchedDigest, link: Link | None, find_key: FindKey, r
         return _invalid(Reason.UNKNOWN_ALGORITHM, "previousDigestHashAlgorithm")
     # "Validate the digest file location": where it says that it was delivered is where it was found.
     if digest.digest_s3_object != fetched.key or fetched.bucket not in (None, digest.digest_s3_bucket):
-        return _judge_other_place(fetched, digest, find_key)
+        return _judge_other_place(fetched, digest, link or recorded, find_key)
+    return _check_content(fetched, digest, link or recorded, find_key)
+
+
+def _check_content(fetched: FetchedDigest, digest: Digest, link: Link | Sequence[str], find_key: FindKey) -> Checked:
+    """Check what a digest says, wherever it lies, and its signature."""
     start, end = _window(digest)
     if start is None or end is None:
         return _invalid(Reason.INCONSISTENT, "its begin and end are no times, or its end is before its begin")
     # Stricter: the name says the same, so that a listing can be trusted once the digest is.
     if fetched.name is not None and (digest.aws_account_id, end) != (fetched.name.account_id, fetched.name.end_time):
         return _invalid(Reason.INCONSISTENT, "its account or its end time is not its name's")
-    signed = _check_signature(fetched, digest, link or recorded, find_key, (start, end))
+    signed = _check_signature(fetched, digest, link, find_key, (start, end))
     return evolve(signed, start=start, end=end)
 
 
@@ -243,17 +252,23 @@ def _check_linked(fetched: FetchedDigest, link: Link, key: PublicKey, signed: by
     return Checked() if own.lower() == link.signature.lower() else Checked(finding=FindingCode.METADATA_CHANGED)
 
 
-def _judge_other_place(fetched: FetchedDigest, digest: Digest, find_key: FindKey) -> Checked:
-    """Tell a genuine digest of the same chain, put in another's place, from what merely says that it is elsewhere."""
+def _judge_other_place(
+    fetched: FetchedDigest, digest: Digest, link: Link | Sequence[str], find_key: FindKey
+) -> Checked:
+    """Tell genuine digests, of a copied trail or put in another's place, from what merely says that it is elsewhere."""
     claimed = parse_key(digest.digest_s3_object or "")
     uri = f"s3://{digest.digest_s3_bucket}/{digest.digest_s3_object}"
     moved = _invalid(Reason.MOVED, "it says that it was delivered elsewhere", uri)
+    if not isinstance(claimed, DigestKey) or fetched.name is None:
+        return moved
+    if evolve(claimed, prefix=fetched.name.prefix) == fetched.name:
+        return _judge_copy(fetched, claimed, _check_content(fetched, digest, link, find_key), uri)
     window = _window(digest)
     start, end = window
-    if not isinstance(claimed, DigestKey) or fetched.name is None or start is None or end is None:
+    if start is None or end is None:
         return moved
     as_named = evolve(claimed, end_time=fetched.name.end_time, date=fetched.name.date)
-    if claimed == fetched.name or as_named != fetched.name:
+    if as_named != fetched.name:
         return moved
     found = _find_key(fetched, digest, find_key, (start, end))
     if isinstance(found, Checked) or fetched.signature is None:
@@ -263,3 +278,29 @@ def _judge_other_place(fetched: FetchedDigest, digest: Digest, find_key: FindKey
     except PublicKeyError:
         return moved
     return _invalid(Reason.REPLAYED, "a copy of another digest of this chain", uri) if genuine else moved
+
+
+def _judge_copy(fetched: FetchedDigest, claimed: DigestKey, checked: Checked, uri: str) -> Checked:
+    """Judge what is at its place but for the bucket, or the prefix before `AWSLogs`.
+
+    It is not where CloudTrail put it, so that it is not valid there; nor is anything wrong with it if it is genuine.
+
+    Args:
+        fetched: What was found.
+        claimed: The key that it says it was delivered to.
+        checked: What came out of the checks of all but its place.
+        uri: Where it says that it was delivered.
+    """
+    if checked.verdict == "invalid":
+        return _invalid(
+            Reason.MOVED, f"it says that it was delivered elsewhere, and is not genuine: {checked.reason}", uri
+        )
+    if checked.verdict != "valid":
+        return evolve(checked, detail=f"{checked.detail}; it says that it was delivered to {uri}", other_uri=uri)
+    origin = uri.removesuffix(str(claimed)) + claimed.prefix
+    here = fetched.uri.removesuffix(str(evolve(claimed, prefix="")))
+    detail = (
+        f"genuine, not at its original place: CloudTrail delivered it to {uri}; "
+        f"if this is a copy: trailsdk verify {here.rstrip('/')} --copied-from {origin.rstrip('/')}"
+    )
+    return evolve(checked, verdict="unverifiable", reason=Reason.MOVED, detail=detail, other_uri=uri, finding=None)

@@ -94,6 +94,10 @@ class Root:
     """The bucket; `None` for a folder, which may be a copy of any."""
     open: Callable[[str], ObjectStore]
     """Opens another bucket; raises SourceError or UsageError."""
+    original: "Root | None" = None
+    """The bucket that it is a copy of, under the keys of that; `None` where nobody says that it is a copy."""
+    is_copy: bool = False
+    """Whether it is such a bucket, of which there is only the copy."""
 
 
 @frozen(eq=False)

@@ -268,7 +268,8 @@ def _candidate(uri: str, stored: StoredObject, name: LogFileKey, folder: Folder,
     if time.date() != name.date:
         day = datetime(name.date.year, name.date.month, name.date.day, tzinfo=UTC)
         time = day if span.since is None else max(day, span.since)
-    if folder.root.bucket is not None and stated is not None and time - _ROUNDED <= stated <= span.now:
+    is_original = folder.root.bucket is not None and folder.root.original is None
+    if is_original and stated is not None and time - _ROUNDED <= stated <= span.now:
         found = _Candidate(uri, stated, _STATED)
     else:
         # A name may be rounded into the future.

@@ -47,7 +47,8 @@ class Reason(StrEnum):
     UNKNOWN_ALGORITHM = "unknown-algorithm"
     """The digest names another algorithm than the documented ones."""
     MOVED = "moved"
-    """The digest says that it was delivered to another place."""
+    """The digest says that it was delivered to another place. `unverifiable` where it is genuine, and only the bucket,
+    or the prefix before `AWSLogs`, is another one: `copied_from` accepts such a copy."""
     REPLAYED = "replayed"
     """A copy of another digest of the same chain stands in its place; `other_uri` names it."""
     INCONSISTENT = "inconsistent"
@@ -98,6 +99,8 @@ class FindingCode(StrEnum):
     """Log files that no digest names, so new that the one which is to name them is not due yet."""
     UNLISTED_UNCOVERED = "unlisted-uncovered"
     """Log files that no digest names, at a time that is not vouched for; `detail` is its coverage state."""
+    COPIED = "copied"
+    """The chain, or a part of it, is the copy that `copied_from` says, and verified by where it was delivered."""
     NOT_LISTED = "not-listed"
     """A folder could not be listed: what it holds is unknown."""
     NO_DIGESTS = "no-digests"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from trailsdk.errors import LocationError, SourceError, UsageError
 from trailsdk.integrity.chain import Span
+from trailsdk.integrity.copied import Origin, copied_root
 from trailsdk.integrity.key_file import KeySet, read_public_keys
 from trailsdk.integrity.keyring import FetchKeys, GivenKeys, KeyRing, Keys
 from trailsdk.integrity.listed_keys import CloudTrailClients, listed_keys
@@ -49,6 +50,7 @@ def verify(
     accounts: Iterable[str] | str | None = None,
     regions: Iterable[str] | str | None = None,
     public_keys: PublicKeys = None,
+    copied_from: str | None = None,
     session: "Session | None" = None,
     now: datetime | None = None,
 ) -> Report:
@@ -65,6 +67,8 @@ def verify(
         regions: Only these Regions.
         public_keys: A file of public keys, keys, or a function that gives them; by default CloudTrail is asked,
             in the Region of the digests.
+        copied_from: `s3://bucket[/prefix]`, of which the locations hold copies: what is before `AWSLogs` here was
+            that there. Digests and log files are looked for here, and verified as what was delivered there.
         session: boto3's session for S3 and CloudTrail. See `assume_role`.
         now: The time from which ages count back, and up to which digests are to be expected; the clock's by default.
 
@@ -77,7 +81,9 @@ def verify(
         SourceError: CloudTrail does not tell where the trail delivers to. Everything else that cannot be looked at
             is told in the report.
     """
-    verification = _Verification(locations, trail, since, until, accounts, regions, public_keys, session, now)
+    verification = _Verification(
+        locations, trail, since, until, accounts, regions, public_keys, copied_from, session, now
+    )
     tally = Tally(*verification.window)
     for result in verification.results():
         tally.add(result)
@@ -92,6 +98,7 @@ def iter_verify(
     accounts: Iterable[str] | str | None = None,
     regions: Iterable[str] | str | None = None,
     public_keys: PublicKeys = None,
+    copied_from: str | None = None,
     session: "Session | None" = None,
     now: datetime | None = None,
 ) -> Iterator[Result]:
@@ -103,7 +110,9 @@ def iter_verify(
     Raises:
         TrailError: As `verify`: at once.
     """
-    return _Verification(locations, trail, since, until, accounts, regions, public_keys, session, now).results()
+    return _Verification(
+        locations, trail, since, until, accounts, regions, public_keys, copied_from, session, now
+    ).results()
 
 
 class _Verification:
@@ -118,6 +127,7 @@ class _Verification:
         accounts: Iterable[str] | str | None,
         regions: Iterable[str] | str | None,
         public_keys: PublicKeys,
+        copied_from: str | None,
         session: "Session | None",
         now: datetime | None,
     ) -> None:
@@ -127,6 +137,9 @@ class _Verification:
         asked = None if trail is None else Trail.parse(trail)
         if not locations and (trail is None or asked is None):
             raise UsageError("verify() wants a location, or the ARN of a trail")
+        if not locations and copied_from is not None:
+            raise UsageError("copied_from: name the location of the copy")
+        origin = None if copied_from is None else Origin.parse(copied_from)
         clients = CloudTrailClients(session)
         if trail is not None and asked is not None and not locations:
             from trailsdk.sources.cloudtrail import trail_location
@@ -135,6 +148,8 @@ class _Verification:
         scope = Scope(span=Span(*self.window, now), trail=asked, accounts=selection.accounts, regions=selection.regions)
         keys = _keys(public_keys, clients)
         roots = tuple(_root(each, session) for each in locations)
+        if origin is not None:
+            roots = tuple(copied_root(each, origin) for each in roots)
         # Who brings keys wants no AWS to be asked.
         explain = explain_tail(clients.status, asked, now) if public_keys is None else None
         self._verifier = Verifier(roots, scope, keys, max(_at_once(each.store) for each in roots), explain)

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from trailsdk.errors import SourceError
 from trailsdk.integrity.chain import Chain, NamedLog
 from trailsdk.integrity.coverage import Coverage
-from trailsdk.integrity.fetch import fetch_digest, fetch_link, holder_of, place_of, uri_of
+from trailsdk.integrity.fetch import fetch_link, fetch_listed, holder_of, place_of, uri_of
 from trailsdk.integrity.keyring import Keys
 from trailsdk.integrity.listing import list_folder
 from trailsdk.integrity.procedure import FetchedDigest, Link
@@ -137,7 +137,7 @@ class Walker:
     def _elsewhere(self, root: Root, link: Link, chain: ChainId) -> Iterator[_Fetched] | Finding | None:
         """List the folder that a link leads to, where it is another one than those that were listed."""
         there = place_of(root, link.bucket)
-        if link.name is None or chain_of(link.name) != chain or isinstance(there, SourceError):
+        if link.name is None or chain_of(link.name) != chain or isinstance(there, SourceError) or there.is_copy:
             return None
         folder = folder_of(there, link.name)
         if not self._take(folder, chain):
@@ -166,7 +166,7 @@ def named_uri(walked: Walked) -> str | None:
 
 def _fetch(ref: DigestRef) -> FetchedDigest:
     """Fetch and decode a digest. In a thread."""
-    return fetch_digest(ref.root.store, ref.root.bucket, ref.key, ref.name)
+    return fetch_listed(ref)
 
 
 def _before(first: _Fetched, others: Iterator[_Fetched]) -> Iterator[_Fetched]:
