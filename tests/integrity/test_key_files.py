@@ -6,17 +6,21 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import trailsdk
+from trailsdk.cli.main import run
 from trailsdk.errors import AccessDeniedError, PublicKeyError, PublicKeyMissingError, UsageError, WriteError
 from trailsdk.integrity import AskedTime, KeySet, PublicKey, Report, fetch_public_keys, read_public_keys
 from trailsdk.integrity.key_file import add_public_keys, write_public_keys
 from trailsdk.integrity.keyring import GivenKeys
-from trailsdk.sources import atomic
+from trailsdk.integrity.listed_keys import listed_keys
+from trailsdk.sources import atomic, requests
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_keys import fake_key
 from trailsdk.testing.fake_trail import FakeTrail
@@ -75,6 +79,84 @@ class TestFetching:
         """Without a begin, nobody knows what to ask for."""
         with pytest.raises(UsageError):
             fetch_public_keys("eu-west-1", since)
+
+    def test_all_enabled_regions(self, trail: FakeTrail, aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where none is named, all are asked that are enabled in the account."""
+        monkeypatch.setattr(requests, "enabled_regions", lambda *_: ["us-east-1", "sa-east-1"])
+        keys = fetch_public_keys(None, trail.now, now=trail.now)
+        assert [each.region for each in keys.asked] == ["sa-east-1", "us-east-1"]
+        assert [each.region for each in keys] == ["us-east-1"]
+        assert aws.requests["ListPublicKeys"] == 2
+
+    def test_pages(self) -> None:
+        """A token is followed, in the same Region and time; one that does not change ends it."""
+        key = fake_key("page")
+        entry = {"Value": key.value, "Fingerprint": key.fingerprint.upper()}
+        pages: list[dict[str, object]] = [
+            {"NextToken": "a"},
+            {"PublicKeyList": [entry], "NextToken": "b"},
+            {"NextToken": "b"},
+        ]
+
+        class Client:
+            meta = SimpleNamespace(region_name="eu-west-1")
+            asked: ClassVar[list[dict[str, object]]] = []
+
+            def list_public_keys(self, **arguments: object) -> dict[str, object]:
+                self.asked.append(arguments)
+                return pages[len(self.asked) - 1]
+
+        [found] = listed_keys(Client(), "eu-west-1", NOON, NOON + HOUR)
+        assert (found.fingerprint, found.region) == (key.fingerprint, "eu-west-1")
+        assert [each.get("NextToken") for each in Client.asked] == [None, "a", "b"]
+        assert {each["StartTime"] for each in Client.asked} == {NOON}
+
+
+class TestCommand:
+    """`trailsdk public-keys`."""
+
+    def call(self, capfd: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
+        code = run(["public-keys", *map(str, arguments)])
+        return code, *capfd.readouterr()
+
+    def test_export(self, aws: FakeAws, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        """Region by Region into one file, in as many runs as it takes."""
+        file, since = tmp_path / "keys.json", ("--since", "2026-03-07", "--until", "2026-03-08")
+        first = self.call(capfd, "export", file, "--region", "eu-west-1", *since)
+        assert first == (0, f"1 key of 1 Region, 1 key in {file}\n", "")
+        both = self.call(capfd, "export", file, "--region", "eu-west-1", "--region", "us-east-1", *since)
+        assert both == (0, f"2 keys of 2 Regions, 2 keys in {file}\n", "")
+        assert aws.requests["ListPublicKeys"] == 3
+        code, out, _ = self.call(capfd, "show", file)
+        assert code == 0
+        lines = out.splitlines()
+        assert [lines[0], lines[3]] == sorted(REGIONS)
+        assert lines[2].startswith("  all keys of 2026-03-06T00:00:00Z to ")
+
+    def test_refused(self, aws: FakeAws, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        """Without an answer nothing is written, and what was written stays."""
+        aws.refused_operations["ListPublicKeys"] = "AccessDenied"
+        file = tmp_path / "keys.json"
+        file.write_text('{"PublicKeyList": []}')
+        code, out, err = self.call(capfd, "export", file, "--region", "eu-west-1", "--since", "24h")
+        assert (code, out) == (1, "")
+        assert err.startswith("error: ListPublicKeys in eu-west-1: access denied")
+        assert file.read_text() == '{"PublicKeyList": []}'
+
+    def test_usage(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        """Without a time, nobody knows what to ask for."""
+        assert self.call(capfd, "export", tmp_path / "keys.json", "--region", "eu-west-1")[0] == 2
+        assert self.call(capfd, "export", tmp_path / "keys.json", "--region", "eu-west-1", "--since", "soon")[0] == 2
+        assert list(tmp_path.iterdir()) == []
+
+    def test_show_what_the_aws_cli_prints(
+        self, trail: FakeTrail, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """Of such keys neither Region nor time is known."""
+        (tmp_path / "keys.json").write_text(json.dumps({"PublicKeyList": printed(trail)[:1]}))
+        code, out, _ = self.call(capfd, "show", tmp_path / "keys.json")
+        assert (code, out.splitlines()[0]) == (0, "Region not known")
+        assert out.splitlines()[-1] == "  not known to be all of any time"
 
 
 class TestFiles:

@@ -88,7 +88,9 @@ def export(*, file: str, region: tuple[str, ...], since: str, until: str | None,
 @click.argument("file", type=click.Path(dir_okay=False))
 @color_option
 def show(*, file: str, color: Color) -> None:
-    """Tell which keys are in FILE, and for which times these are all.
+    """Tell which keys are in a file, of which times.
+
+    Of each Region it tells the times for which these are all keys, so that one that is absent does not exist.
 
     FILE is one of `trailsdk public-keys export`, or what `aws cloudtrail list-public-keys` prints.
     """

@@ -117,7 +117,7 @@ def fetch_public_keys(
     if wanted is None:
         from trailsdk.sources.requests import enabled_regions
 
-        wanted = frozenset(enabled_regions("Regions of the account", session, endpoint_url))
+        wanted = frozenset(enabled_regions("Regions of the account, as none is named", session, endpoint_url))
     clients = CloudTrailClients(session, endpoint_url)
     keys: list[PublicKey] = []
     for region in sorted(wanted):
