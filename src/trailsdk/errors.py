@@ -37,6 +37,7 @@ TrailError
 ├── WriteError                the operating system refused to write
 ├── CursorError               a cursor is damaged, cannot be kept, or belongs to something else
 │   └── CursorConflictError   two readers use it at once
+├── StateError                the state of a verification is damaged, or was changed
 ├── PublicKeyError            a public key cannot be used
 │   └── PublicKeyMissingError it is not among those at hand, which may not be all
 ├── ApplyError                a step of setting a trail up failed; the steps before it are done
@@ -84,6 +85,7 @@ __all__ = [
     "SelectorError",
     "SettingError",
     "SourceError",
+    "StateError",
     "StructureError",
     "TimeError",
     "TooLargeError",
@@ -334,6 +336,18 @@ class CursorConflictError(CursorError):
     """Another reader has written to the cursor since this one began. What it wrote is kept."""
 
     reason: str = "another reader has saved its progress here since this one began, whose progress is not saved"
+
+
+@frozen
+class StateError(TrailError):
+    """The state of a verification cannot be used. It is never begun anew by itself."""
+
+    location: str
+    """Where it is kept."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.location}: {self.reason}"
 
 
 @frozen

@@ -28,12 +28,14 @@ _LOOKS = {
     CoverageState.GAP: _Look("-", "yellow", "between two chains"),
     CoverageState.BEFORE_START: _Look(".", "dim", "before the first digest"),
     CoverageState.PENDING: _Look("~", "dim", "pending"),
+    CoverageState.PROVED_EARLIER: _Look("=", "green", "proved earlier"),
     CoverageState.VOUCHED: _Look("█", "green", "vouched for"),
 }
 """The worst first: a column shows the worst of its time."""
 
 _RANKS = {state: rank for rank, state in enumerate(_LOOKS)}
-_WHOLE = {CoverageState.VOUCHED, CoverageState.PENDING}
+_VOUCHED = (CoverageState.VOUCHED, CoverageState.PROVED_EARLIER)
+_WHOLE = {*_VOUCHED, CoverageState.PENDING}
 _MOST_WHOLE = 10
 """Chains without a hole that are shown; more are counted."""
 _NARROWEST, _WIDEST = 12, 60
@@ -102,7 +104,7 @@ def _share(coverage: Coverage) -> str:
     hours = coverage.hours(*CoverageState)
     if not hours:
         return ""
-    share = 1000 * coverage.hours(CoverageState.VOUCHED) / hours
+    share = 1000 * coverage.hours(*_VOUCHED) / hours
     return f"{int(share + 1e-9) / 10:.1f} %"
 
 
@@ -110,7 +112,7 @@ def _holes(coverage: Coverage) -> Iterator[str]:
     """Tell of each reason how much time it is, and from when to when."""
     for state, look in _LOOKS.items():
         found = [each for each in coverage.intervals if each.state is state]
-        if state is not CoverageState.VOUCHED and found:
+        if state not in _VOUCHED and found:
             hours = coverage.hours(state)
             times = f"{_time(found[0].start)} to {_time(found[-1].end)}"
             parts = f", in {len(found):,} parts" if len(found) > 1 else ""

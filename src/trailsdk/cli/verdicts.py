@@ -55,6 +55,7 @@ _FINDINGS = {
     FindingCode.UNLISTED: "Log file that no digest names",
     FindingCode.UNLISTED_PENDING: "Log files that no digest names yet",
     FindingCode.UNLISTED_UNCOVERED: "Log files that no digest names, in time that is not vouched for",
+    FindingCode.PROVED_EARLIER: "Proved earlier, and not read again",
     FindingCode.COPIED: "A copy, not at its original place",
     FindingCode.NOT_LISTED: "Could not be listed",
     FindingCode.NO_DIGESTS: "No digests found",
@@ -110,6 +111,8 @@ def summary(report: Report, screen: Screen) -> str:
     ):
         if counts.total:
             ratios.append(", ".join(_ratios(name, counts)))
+    if report.proved_earlier:
+        ratios.append(f"{report.proved_earlier:,} files proved earlier, and not read again")
     lines += ["", *ratios] if ratios else []
     strips = coverage_strips(report.coverage, screen)
     if strips:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from trailsdk.cli.aws import AwsAccess, aws_options
+from trailsdk.cli.kept import Kept, state_options
 from trailsdk.cli.offline import Offline, offline_options
 from trailsdk.cli.options import color_option, progress_option
 from trailsdk.cli.progress import Progress, wants_progress
@@ -41,6 +42,7 @@ Form = Literal["text", "json", "ndjson"]
 @click.option("--account", metavar="ID", multiple=True, help="Only this account; may be repeated.")
 @click.option("--region", metavar="REGION", multiple=True, help="Only this Region; may be repeated.")
 @offline_options
+@state_options
 @click.option(
     "--output",
     "-o",
@@ -54,7 +56,7 @@ Form = Literal["text", "json", "ndjson"]
 @aws_options
 @color_option
 @progress_option
-def verify(
+def verify(  # noqa: PLR0913 (each is an option of its own)
     *,
     locations: tuple[str, ...],
     trail: str | None,
@@ -63,6 +65,7 @@ def verify(
     account: tuple[str, ...],
     region: tuple[str, ...],
     offline: Offline,
+    kept: Kept,
     form: Form,
     verbose: bool,
     aws: AwsAccess,
@@ -94,6 +97,9 @@ def verify(
             regions=region or None,
             public_keys=offline.public_keys,
             copied_from=offline.copied_from,
+            state=kept.state,
+            state_key=kept.key,
+            reread=kept.reread,
             session=session,
             now=now,
         )
@@ -122,7 +128,7 @@ def _line_maker(form: Form, out: Screen, *, verbose: bool) -> "Callable[[Verdict
     from trailsdk import _json
     from trailsdk.cli.text import escape_json
     from trailsdk.cli.verdicts import finding_line, verdict_line
-    from trailsdk.integrity import Finding, Verdict, line_of
+    from trailsdk.integrity import Finding, FindingCode, Verdict, line_of
 
     if form == "json":
         return lambda _: None
@@ -132,7 +138,8 @@ def _line_maker(form: Form, out: Screen, *, verbose: bool) -> "Callable[[Verdict
     def line(result: "Verdict | Finding | Coverage") -> str | None:
         if isinstance(result, Verdict):
             return verdict_line(result, out) if verbose or result.verdict != "valid" else None
-        return finding_line(result, out) if isinstance(result, Finding) else None
+        shown = isinstance(result, Finding) and (verbose or result.code is not FindingCode.PROVED_EARLIER)
+        return finding_line(result, out) if isinstance(result, Finding) and shown else None
 
     return line
 

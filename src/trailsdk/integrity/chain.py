@@ -18,7 +18,7 @@ from trailsdk.integrity.procedure import Checked, FetchedDigest, FindKey, Link, 
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Reason, Verdict
 from trailsdk.model.digest import Digest, DigestedFile
 from trailsdk.model.keys import DigestKey, parse_key
-from trailsdk.model.times import shifted
+from trailsdk.model.times import parse_time, shifted
 
 __all__ = ["Chain", "NamedLog", "Outcome", "Span"]
 
@@ -121,6 +121,11 @@ class Chain:
             return since is None or self._covered_from is None or self._covered_from > since
         return self._span.reaches(link.name.end_time) and (next_end is None or next_end < link.name.end_time)
 
+    def recorded_signature(self, fetched: FetchedDigest) -> str | None:
+        """Give the signature that counts for a digest that is about to be taken: the next one's record, or its own."""
+        link = self._links.get(fetched.key)
+        return link.signature if link is not None and link.leads_to(fetched) else fetched.signature
+
     def take(self, fetched: FetchedDigest) -> Iterator[Outcome]:
         """Take the next digest: the one that is wanted, or the next of the listing."""
         fetched = at_origin(fetched, self._links)
@@ -138,6 +143,30 @@ class Chain:
             yield from self._refuse(fetched, checked, stray=stray)
         elif fetched.digest is not None and checked.start is not None and checked.end is not None:
             yield from self._accept(fetched, fetched.digest, checked, (checked.start, checked.end), stray=stray)
+
+    def is_proved(self, newest: FetchedDigest, oldest: FetchedDigest) -> bool:
+        """Tell whether a run of digests that was proved earlier still has its place here, and its ends are valid.
+
+        Args:
+            newest: Its newest digest.
+            oldest: Its oldest digest.
+        """
+        link = self._links.get(newest.key)
+        if link is None and self._links:
+            return False
+        if link is not None and not link.leads_to(newest):
+            return False
+        checks = (check_digest(newest, link, self._find_key), check_digest(oldest, None, self._find_key))
+        return all(each.verdict == "valid" for each in checks) and not self._is_beside(checks[0].end)
+
+    def pass_over(self, newest: FetchedDigest, oldest: FetchedDigest) -> Iterator[Finding]:
+        """Pass over such a run, to what its oldest digest leads to."""
+        self._links.pop(newest.key, None)
+        first, last = oldest.digest, newest.digest
+        if first is not None and last is not None:
+            start, end = _time(first.digest_start_time), _time(last.digest_end_time)
+            yield from self._cover(start, end, newest.uri, CoverageState.PROVED_EARLIER)
+            self._lead_on(first, _time(first.digest_end_time))
 
     def _is_beside(self, end: datetime | None) -> bool:
         """Tell whether a digest that nothing leads to speaks of time that the chain vouches for already."""
@@ -200,10 +229,14 @@ class Chain:
                 yield NamedLog(file, fetched.uri, self.chain)
         if not stray:
             yield from self._cover(start, end, fetched.uri)
-            self._begins, self._problem, self._claims = digest.previous_digest_signature is None, None, []
-            link = _link(digest)
-            if link is not None and self._leads_on(link, end):
-                self._links[link.key] = link
+            self._lead_on(digest, end)
+
+    def _lead_on(self, digest: Digest, end: datetime) -> None:
+        """Note what a digest that is believed says of the one before."""
+        self._begins, self._problem, self._claims = digest.previous_digest_signature is None, None, []
+        link = _link(digest)
+        if link is not None and self._leads_on(link, end):
+            self._links[link.key] = link
 
     def _leads_on(self, link: Link, end: datetime) -> bool:
         """Tell whether a link leads to a digest that is still to come, and not in a circle."""
@@ -226,7 +259,9 @@ class Chain:
             detail=checked.detail,
         )
 
-    def _cover(self, start: datetime, end: datetime, uri: str) -> Iterator[Finding]:
+    def _cover(
+        self, start: datetime, end: datetime, uri: str, state: CoverageState = CoverageState.VOUCHED
+    ) -> Iterator[Finding]:
         """Note for which time a valid digest vouches, and say what is left out between it and the one behind it."""
         later = self._covered_from
         self._covered_from = start if later is None else min(start, later)
@@ -246,7 +281,7 @@ class Chain:
                 self._intervals.add_hole(end, later, self._claims)
         elif end > later:
             yield Finding(code=FindingCode.OVERLAP, chain=self.chain, uri=uri, start=later, end=end)
-        self._intervals.add(start, end if later is None else min(end, later), CoverageState.VOUCHED)
+        self._intervals.add(start, end if later is None else min(end, later), state)
 
     def _cover_tail(self, end: datetime) -> None:
         """Note what comes after the newest valid digest: missing as far as digests are due, then pending."""
@@ -302,6 +337,14 @@ def _state_of(checked: Checked) -> CoverageState:
     if checked.reason is Reason.NOT_FOUND:
         return CoverageState.MISSING
     return CoverageState(checked.verdict)
+
+
+def _time(text: str | None) -> datetime:
+    """Read a time of a digest that was checked."""
+    time = parse_time(text or "")
+    if time is None:
+        raise ValueError("a digest that was checked has its times")
+    return time
 
 
 def _link(digest: Digest) -> Link | None:

@@ -19,6 +19,8 @@ class CoverageState(StrEnum):
 
     VOUCHED = "vouched"
     """A valid digest vouches for what was delivered in it, and for nothing else having been."""
+    PROVED_EARLIER = "proved-earlier"
+    """An earlier run found it vouched for, with all its log files valid, as the state that it kept says."""
     BEFORE_START = "before-start"
     """Before the first digest of the chain, which says itself that it is the first."""
     GAP = "gap"

@@ -61,6 +61,7 @@ def _report(report: Report) -> dict[str, Any]:
         "problems_total": report.problems_total,
         "findings": [document_of(each) for each in report.findings],
         "findings_total": report.findings_total,
+        "proved_earlier": report.proved_earlier,
         "coverage": [document_of(each) for each in report.coverage],
     }
     return {name: value for name, value in document.items() if value is not None}

@@ -56,6 +56,8 @@ class Report:
     """What no single file shows: the first thousand."""
     findings_total: int
     """How many there are."""
+    proved_earlier: int = 0
+    """Digests and log files that an earlier run proved, and that were not read again; they are not counted as valid."""
     coverage: tuple[Coverage, ...] = ()
     """For each chain, which time is vouched for, and why the rest is not. Backfill chains vouch for files only."""
     since: datetime | None = None
@@ -63,9 +65,9 @@ class Report:
     until: datetime | None = None
     """End of the time that was asked for."""
     first: datetime | None = None
-    """Begin of the oldest valid digest."""
+    """Begin of the oldest valid digest, or of what was proved earlier."""
     last: datetime | None = None
-    """End of the newest valid digest."""
+    """End of the newest valid digest, or of what was proved earlier."""
 
     def __bool__(self) -> NoReturn:
         message = "a report has no truth value; compare its status, such as report.status == 'whole'"
@@ -93,6 +95,7 @@ class Tally:
     _problems_total: int = field(default=0, init=False)
     _findings: list[Finding] = field(factory=list, init=False)
     _findings_total: int = field(default=0, init=False)
+    _earlier: int = field(default=0, init=False)
     _coverage: list[Coverage] = field(factory=list, init=False)
     _unproved: bool = field(default=False, init=False)
     _first: datetime | None = field(default=None, init=False)
@@ -115,6 +118,9 @@ class Tally:
             return
         if isinstance(result, Finding):
             self._findings_total += 1
+            if result.code is FindingCode.PROVED_EARLIER:
+                self._earlier += result.files or 0
+                self._found(result.start, result.end)
             self._unproved |= result.effect == "unproved"
             if len(self._findings) < MOST_SHOWN:
                 self._findings.append(result)
@@ -125,9 +131,14 @@ class Tally:
             self._problems_total += 1
             if len(self._problems) < MOST_SHOWN:
                 self._problems.append(result)
-        elif result.start is not None and result.end is not None:
-            self._first = result.start if self._first is None else min(self._first, result.start)
-            self._last = result.end if self._last is None else max(self._last, result.end)
+        else:
+            self._found(result.start, result.end)
+
+    def _found(self, start: datetime | None, end: datetime | None) -> None:
+        """Note a time that is vouched for."""
+        if start is not None and end is not None:
+            self._first = start if self._first is None else min(self._first, start)
+            self._last = end if self._last is None else max(self._last, end)
 
     def counted(self, results: Iterable[Verdict | Finding | Coverage]) -> Iterator[Verdict | Finding | Coverage]:
         """Pass results on, and count them."""
@@ -147,6 +158,7 @@ class Tally:
             problems_total=self._problems_total,
             findings=tuple(self._findings),
             findings_total=self._findings_total,
+            proved_earlier=self._earlier,
             coverage=tuple(self._coverage),
             since=self.since,
             until=self.until,
@@ -159,6 +171,6 @@ class Tally:
             return "broken"
         # What is only pending is so behind a digest that is valid, if an older one than was asked for.
         pending = any(each.state is CoverageState.PENDING for one in self._coverage for each in one.intervals)
-        proved = pending or any(each.valid for each in counts[:2])
+        proved = pending or self._earlier > 0 or any(each.valid for each in counts[:2])
         all_valid = all(each.valid == each.total for each in counts)
         return "whole" if proved and all_valid and not self._unproved else "unproved"

@@ -2,14 +2,17 @@
 
 import re
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from heapq import merge
+from types import MappingProxyType
 
 from attrs import define, evolve, field, frozen
 
 from trailsdk.errors import UsageError
 from trailsdk.integrity.chain import Span
+from trailsdk.integrity.state import Segment
 from trailsdk.integrity.verdicts import ChainId, Finding
 from trailsdk.model.keys import DigestKey, KeyPrefix
 from trailsdk.model.times import shifted
@@ -117,6 +120,10 @@ class DigestRef:
     chain: ChainId
     size: int
     """Bytes, as it is stored."""
+    segment: Segment | None = None
+    """The run of digests of which it is the newest, and which was proved earlier: it is not fetched."""
+    within: "Callable[[], Iterator[DigestRef]] | None" = None
+    """Of such a run: gives its digests one by one, should it not be believed."""
 
     @property
     def key(self) -> str:
@@ -157,15 +164,35 @@ class ListedChain:
     chain: ChainId
     parts: list[Ends] = field(factory=list)
 
-    def refs(self) -> Iterator[DigestRef]:
-        """Give its digests, the newest first."""
-        parts = [self._part(each) for each in self.parts]
+    def refs(self, earlier: Mapping[int, Segment] = MappingProxyType({})) -> Iterator[DigestRef]:
+        """Give its digests, the newest first.
+
+        Args:
+            earlier: Runs that were proved earlier, by the end of their newest digest: each is given as that one.
+        """
+        parts = [self._part(each, earlier) for each in self.parts]
         return parts[0] if len(parts) == 1 else merge(*parts, key=lambda ref: ref.name.end_time, reverse=True)
 
-    def _part(self, part: Ends) -> Iterator[DigestRef]:
+    def _part(self, part: Ends, earlier: Mapping[int, Segment]) -> Iterator[DigestRef]:
+        skipped_from: int | None = None
         for end, size in zip(reversed(part.times), reversed(part.sizes), strict=True):
-            name = _name(part.folder.position, self.chain, datetime.fromtimestamp(end, UTC))
-            yield DigestRef(part.folder.root, name, self.chain, size)
+            if skipped_from is not None and end >= skipped_from:
+                continue
+            segment = earlier.get(end)
+            skipped_from = None if segment is None else segment.first_end
+            yield self._ref(part, end, size, segment)
+
+    def refs_within(self, segment: Segment) -> Iterator[DigestRef]:
+        """Give the digests of a run one by one, the newest first."""
+        for part in self.parts:
+            for end, size in zip(reversed(part.times), reversed(part.sizes), strict=True):
+                if segment.first_end <= end <= segment.last_end:
+                    yield self._ref(part, end, size, None)
+
+    def _ref(self, part: Ends, end: int, size: int, segment: Segment | None) -> DigestRef:
+        name = _name(part.folder.position, self.chain, datetime.fromtimestamp(end, UTC))
+        within = None if segment is None else partial(self.refs_within, segment)
+        return DigestRef(part.folder.root, name, self.chain, size, segment, within)
 
     def window(self, now: datetime) -> tuple[datetime, datetime]:
         """Tell from when to when its digests may have been signed. What a name says of the future is not believed."""

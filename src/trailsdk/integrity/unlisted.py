@@ -4,6 +4,7 @@ import secrets
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TypeAlias
@@ -96,6 +97,8 @@ class Question:
     find_names: FindNames
     others: bool
     """There are chains of trails that were not asked for: their log files are in the same folders."""
+    remembered: AbstractSet[str] = frozenset()
+    """What an earlier run found unlisted, by URI: digests that are not read again cannot tell."""
 
 
 @frozen(eq=False)
@@ -136,6 +139,8 @@ class _Search:
     question: Question
     _candidates: list[_Candidate] = field(factory=list, init=False)
     """Those at a time that is vouched for, or of which the digests are to be read yet."""
+    _at_edges: list[_Candidate] = field(factory=list, init=False)
+    """Those between a time that was proved earlier and another one: the digest that names them may not be read."""
     _uncovered: dict[tuple[FindingCode, str, str], Finding] = field(factory=dict, init=False)
     """The others: how many, for each reason."""
 
@@ -147,6 +152,9 @@ class _Search:
             for each in _objects(folder, self.question.span):
                 uri = store.uri(each.key)
                 if uri in self.question.known.names:
+                    continue
+                if uri in self.question.remembered:
+                    yield Finding(code=FindingCode.UNLISTED, uri=uri)
                     continue
                 name = parse_key(each.key)
                 if isinstance(name, LogFileKey) and str(name.directory).startswith(prefix):
@@ -173,8 +181,13 @@ class _Search:
             return
         first, last = candidate.first, min(candidate.last, end - timedelta.resolution)
         states = known.states_at(first) + known.states_at(last)
+        if set(states) == {CoverageState.PROVED_EARLIER}:
+            # The run that read the digests of that time has compared them.
+            return
         if CoverageState.PENDING in states:
             self._count(FindingCode.UNLISTED_PENDING, CoverageState.PENDING, candidate, folder)
+        elif CoverageState.PROVED_EARLIER in states:
+            self._at_edges.append(candidate)
         elif known.is_vouched(first, last):
             self._candidates.append(candidate)
         else:
@@ -195,6 +208,9 @@ class _Search:
     def decide(self) -> Iterator[Finding]:
         """Read further digests where they may name what is left, and tell."""
         span, left = self.question.span, self._candidates
+        if self._at_edges:
+            first, last = min(each.first for each in self._at_edges), max(each.last for each in self._at_edges)
+            left = [*left, *_without(self._at_edges, self._find(shifted(first, -HOUR), shifted(last, HOUR)))]
         if left and self.question.others:
             left = self._without_others(left)
         if span.since is not None and any(each.first < span.since for each in left):

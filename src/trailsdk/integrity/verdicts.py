@@ -82,6 +82,9 @@ class FindingCode(StrEnum):
     """Too new: the digest for this time is not due yet."""
     BEFORE_START = "before-start"
     """Before the first digest of a chain, with which validation was turned on."""
+    PROVED_EARLIER = "proved-earlier"
+    """A time that an earlier run proved, with `files` digests and log files, which were not read again; `detail` says
+    when."""
     STRAY = "stray"
     """A digest that CloudTrail signed, and no other links to: a fork of the chain."""
     OVERLAP = "overlap"
@@ -162,7 +165,7 @@ class Finding:
     """Begin of the time that it concerns."""
     end: datetime | None = None
     files: int | None = None
-    """How many files it concerns, where that is not the one of `uri`, which then is their folder."""
+    """How many files it concerns, where they are not named. If there is a `uri`, it is their folder."""
     detail: str = ""
     """More, for people."""
 

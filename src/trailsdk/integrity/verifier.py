@@ -26,6 +26,7 @@ from trailsdk.integrity.fetch import fetch_digest, uri_of
 from trailsdk.integrity.keyring import Keys
 from trailsdk.integrity.listing import find_folders, list_folder
 from trailsdk.integrity.logs import check_log
+from trailsdk.integrity.recorder import Earlier, Proof, Recorder
 from trailsdk.integrity.scope import Folder, Listed, ListedChain, Root, Scope
 from trailsdk.integrity.tail import ExplainTail
 from trailsdk.integrity.unlisted import Known, Names, Question, find_unlisted
@@ -73,7 +74,8 @@ class _End:
     copies: Copies[tuple[Root, str]]
 
 
-_Step: TypeAlias = Result | _Log | _Tail | _End | Question
+_Waiting: TypeAlias = Result | Proof | Earlier
+_Step: TypeAlias = _Waiting | _Log | _Tail | _End | Question
 
 
 @define(eq=False)
@@ -103,6 +105,7 @@ class Verifier:
         keys: Public keys.
         number: How many objects are fetched at once.
         explain_tail: Asks CloudTrail why the newest digests are not there; `None`: nobody is asked.
+        recorder: Knows what was proved earlier, and is told what is; `None` where nothing is kept.
     """
 
     roots: tuple[Root, ...]
@@ -110,6 +113,7 @@ class Verifier:
     keys: Keys
     number: int = 32
     explain_tail: ExplainTail | None = None
+    recorder: Recorder | None = None
     _walker: Walker = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _log_pool: ThreadPoolExecutor = field(init=False)
@@ -119,15 +123,26 @@ class Verifier:
         with ExitStack() as stack:
             self._pool = stack.enter_context(threads(self.number, "trailsdk-digests"))
             self._log_pool = stack.enter_context(threads(self.number, "trailsdk-logs"))
-            self._walker = Walker(self.roots, self.scope, self.keys, self._pool, self.number)
+            self._walker = Walker(self.roots, self.scope, self.keys, self._pool, self.number, self.recorder)
             window = Window(number=2 * self.number // _BATCH + 2)
             held = _Held()
             for done in ahead(_batches(self._steps()), self._check, self._log_pool, window):
                 for result, found in done.result():
                     if isinstance(result, _End):
-                        yield from held.release(self._names(held.hashes, result.copies))
+                        yield from self._told(held.release(self._names(held.hashes, result.copies)))
                     else:
-                        yield from held.pass_on(result, found)
+                        yield from self._told(held.pass_on(result, found))
+
+    def _told(self, results: Iterator[_Waiting]) -> Iterator[Result]:
+        """Give what is for the caller; the recorder sees all."""
+        for each in results:
+            if isinstance(each, Proof | Earlier):
+                if self.recorder is not None:
+                    self.recorder.add(each)
+                continue
+            if self.recorder is not None:
+                self.recorder.see(each)
+            yield each
 
     def _steps(self) -> Iterator[_Step]:
         """Walk all chains; after those of an account and Region, compare what they name with what is there."""
@@ -241,6 +256,7 @@ class Verifier:
             known=known,
             find_names=partial(self._find_names, digests),
             others=group in found.others,
+            remembered=frozenset() if self.recorder is None else self.recorder.earlier.unlisted,
         )
 
     def _find_names(self, folders: tuple[Folder, ...], start: datetime | None, end: datetime, others: bool) -> Known:  # noqa: FBT001 (as FindNames has it)
@@ -276,13 +292,13 @@ class Verifier:
             detail="" if walked.holder is None else walked.holder.reason,
         )
 
-    def _check(self, batch: list[_Step]) -> list[tuple[Result | _End, str | None]]:
+    def _check(self, batch: list[_Step]) -> list[tuple[_Waiting | _End, str | None]]:
         """Do the work of a batch. In a thread.
 
         Returns:
             Results; with log files whose hash is another one, that hash.
         """
-        results: list[tuple[Result | _End, str | None]] = []
+        results: list[tuple[_Waiting | _End, str | None]] = []
         for step in batch:
             if isinstance(step, _Log):
                 verdict, found = check_log(step.log, step.store, step.uri)
@@ -318,10 +334,10 @@ class _Held:
     def __init__(self) -> None:
         self.hashes: set[str] = set()
         self._number = 0
-        self._waiting: deque[tuple[Result, str | None]] = deque()
-        self._late: list[tuple[Result, str | None]] = []
+        self._waiting: deque[tuple[_Waiting, str | None]] = deque()
+        self._late: list[tuple[_Waiting, str | None]] = []
 
-    def pass_on(self, result: Result, found: str | None) -> Iterator[Result]:
+    def pass_on(self, result: _Waiting, found: str | None) -> Iterator[_Waiting]:
         """Give what need not wait.
 
         Args:
@@ -342,7 +358,7 @@ class _Held:
             else:
                 yield first
 
-    def release(self, names: Mapping[str, str]) -> Iterator[Result]:
+    def release(self, names: Mapping[str, str]) -> Iterator[_Waiting]:
         """Give all; log files that are copies of others name them."""
         for result, found in (*self._waiting, *self._late):
             other = names.get(found or "")

@@ -7,15 +7,19 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
+from attrs import frozen
+
 from trailsdk.errors import LocationError, SourceError, UsageError
 from trailsdk.integrity.chain import Span
 from trailsdk.integrity.copied import Origin, copied_root
 from trailsdk.integrity.key_file import KeySet, read_public_keys
 from trailsdk.integrity.keyring import FetchKeys, GivenKeys, KeyRing, Keys
 from trailsdk.integrity.listed_keys import CloudTrailClients, listed_keys
+from trailsdk.integrity.recorder import Recorder
 from trailsdk.integrity.report import Report, Tally
 from trailsdk.integrity.scope import Root, Scope, Trail
 from trailsdk.integrity.signing import PublicKey
+from trailsdk.integrity.state import State, read_state, write_state
 from trailsdk.integrity.tail import explain_tail
 from trailsdk.integrity.verifier import Result, Verifier
 from trailsdk.model.key_tree import ROOT
@@ -51,6 +55,9 @@ def verify(
     regions: Iterable[str] | str | None = None,
     public_keys: PublicKeys = None,
     copied_from: str | None = None,
+    state: str | os.PathLike[str] | None = None,
+    state_key: bytes = b"",
+    reread: bool = False,
     session: "Session | None" = None,
     now: datetime | None = None,
 ) -> Report:
@@ -69,6 +76,11 @@ def verify(
             in the Region of the digests.
         copied_from: `s3://bucket[/prefix]`, of which the locations hold copies: what is before `AWSLogs` here was
             that there. Digests and log files are looked for here, and verified as what was delivered there.
+        state: A file that keeps what was proved, so that the next run reads only what is new, and says of the rest
+            that it was proved earlier, and when. It is written at the end of a run, if that is reached.
+        state_key: Seals the state: who does not have it cannot change the file unnoticed. Without one, only accidents
+            are noticed.
+        reread: Believe nothing of the state, read all again, and write it anew.
         session: boto3's session for S3 and CloudTrail. See `assume_role`.
         now: The time from which ages count back, and up to which digests are to be expected; the clock's by default.
 
@@ -78,11 +90,23 @@ def verify(
     Raises:
         UsageError: The call itself cannot be carried out.
         PublicKeyError: `public_keys` is a file that cannot be used.
+        StateError: `state` is a file that cannot be used, or was changed.
+        WriteError: The state could not be written.
         SourceError: CloudTrail does not tell where the trail delivers to. Everything else that cannot be looked at
             is told in the report.
     """
     verification = _Verification(
-        locations, trail, since, until, accounts, regions, public_keys, copied_from, session, now
+        locations,
+        trail,
+        since,
+        until,
+        accounts,
+        regions,
+        public_keys,
+        copied_from,
+        _Kept(state, state_key, reread),
+        session,
+        now,
     )
     tally = Tally(*verification.window)
     for result in verification.results():
@@ -99,6 +123,9 @@ def iter_verify(
     regions: Iterable[str] | str | None = None,
     public_keys: PublicKeys = None,
     copied_from: str | None = None,
+    state: str | os.PathLike[str] | None = None,
+    state_key: bytes = b"",
+    reread: bool = False,
     session: "Session | None" = None,
     now: datetime | None = None,
 ) -> Iterator[Result]:
@@ -111,8 +138,40 @@ def iter_verify(
         TrailError: As `verify`: at once.
     """
     return _Verification(
-        locations, trail, since, until, accounts, regions, public_keys, copied_from, session, now
+        locations,
+        trail,
+        since,
+        until,
+        accounts,
+        regions,
+        public_keys,
+        copied_from,
+        _Kept(state, state_key, reread),
+        session,
+        now,
     ).results()
+
+
+@frozen
+class _Kept:
+    """The state of earlier runs, and how it is to be used."""
+
+    path: str | os.PathLike[str] | None
+    key: bytes
+    reread: bool
+
+    def recorder(self, now: datetime) -> Recorder | None:
+        """Make what knows it."""
+        if self.path is None:
+            return None
+        # Also where it is not used it is read first: what is no state is not overwritten.
+        earlier = read_state(self.path, self.key)
+        return Recorder(State() if self.reread else earlier, now)
+
+    def write(self, recorder: Recorder) -> None:
+        """Write what is to be kept."""
+        if self.path is not None:
+            write_state(self.path, recorder.state(), self.key)
 
 
 class _Verification:
@@ -128,6 +187,7 @@ class _Verification:
         regions: Iterable[str] | str | None,
         public_keys: PublicKeys,
         copied_from: str | None,
+        kept: "_Kept",
         session: "Session | None",
         now: datetime | None,
     ) -> None:
@@ -152,10 +212,14 @@ class _Verification:
             roots = tuple(copied_root(each, origin) for each in roots)
         # Who brings keys wants no AWS to be asked.
         explain = explain_tail(clients.status, asked, now) if public_keys is None else None
-        self._verifier = Verifier(roots, scope, keys, max(_at_once(each.store) for each in roots), explain)
+        self._kept, self._recorder = kept, kept.recorder(now)
+        number = max(_at_once(each.store) for each in roots)
+        self._verifier = Verifier(roots, scope, keys, number, explain, self._recorder)
 
     def results(self) -> Iterator[Result]:
-        return self._verifier.results()
+        yield from self._verifier.results()
+        if self._recorder is not None:
+            self._kept.write(self._recorder)
 
 
 def _keys(given: PublicKeys, clients: CloudTrailClients) -> Keys:

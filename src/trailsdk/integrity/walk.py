@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from heapq import merge
 from itertools import groupby
@@ -10,15 +11,19 @@ from typing import TypeAlias
 
 from attrs import evolve, frozen
 
-from trailsdk.errors import SourceError
-from trailsdk.integrity.chain import Chain, NamedLog
+from trailsdk.errors import FileError, SourceError
+from trailsdk.integrity.chain import Chain, NamedLog, Span
 from trailsdk.integrity.coverage import Coverage
 from trailsdk.integrity.fetch import fetch_link, fetch_listed, holder_of, place_of, uri_of
 from trailsdk.integrity.keyring import Keys
 from trailsdk.integrity.listing import list_folder
 from trailsdk.integrity.procedure import FetchedDigest, Link
+from trailsdk.integrity.recorder import Earlier, Proof, Recorder
 from trailsdk.integrity.scope import DigestRef, Ends, Folder, ListedChain, Root, Scope, chain_of, folder_of
+from trailsdk.integrity.state import ProvedDigest, Segment
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Verdict
+from trailsdk.model.key_tree import KeyPrefix
+from trailsdk.model.times import parse_time
 from trailsdk.sources.window import Window, ahead
 
 __all__ = ["Walked", "Walker", "named_uri"]
@@ -33,7 +38,7 @@ _Fetched: TypeAlias = "tuple[DigestRef, FetchedDigest]"
 class Walked:
     """What came out of one step over a chain, and where that was."""
 
-    outcome: Verdict | Finding | NamedLog | Coverage
+    outcome: Verdict | Finding | NamedLog | Coverage | Proof | Earlier
     root: Root
     """The bucket of the digest at hand."""
     key: str = ""
@@ -51,12 +56,22 @@ class Walker:
         keys: Public keys.
         pool: Threads for fetching digests.
         number: How many digests are fetched at once.
+        recorder: Knows what was proved earlier, and is told what is; `None` where nothing is kept.
     """
 
-    def __init__(self, roots: Sequence[Root], scope: Scope, keys: Keys, pool: ThreadPoolExecutor, number: int) -> None:
+    def __init__(
+        self,
+        roots: Sequence[Root],
+        scope: Scope,
+        keys: Keys,
+        pool: ThreadPoolExecutor,
+        number: int,
+        recorder: Recorder | None = None,
+    ) -> None:
         self.folders: defaultdict[tuple[str, str], list[Folder]] = defaultdict(list)
         """The digest folders of each account and Region: those that were listed, and those that others led to."""
         self._roots, self._scope, self._keys, self._pool, self._number = roots, scope, keys, pool, number
+        self._recorder = recorder
         self._taken: set[tuple[str, str, ChainId]] = set()
         """Parts of chains that are walked: store, folder, chain."""
         self._later: list[ListedChain] = []
@@ -82,15 +97,20 @@ class Walker:
         Chains that are met on the way, in folders which others lead to, come right after these.
         """
         ordered = list(chains)
-        together = groupby(
-            self._fetched(ref for each in ordered for ref in each.refs()), key=lambda pair: pair[0].chain
-        )
+        refs = (ref for each in ordered for ref in self._refs(each))
+        together = groupby(self._fetched(refs), key=lambda pair: pair[0].chain)
         for listed, (_, group) in zip(ordered, together, strict=True):
             yield listed, self._walk(listed, group)
             while self._later:
                 found = self._later.pop(0)
                 if self.take(found.parts[0]):
-                    yield found, self._walk(found, self._fetched(found.refs()))
+                    yield found, self._walk(found, self._fetched(self._refs(found)))
+
+    def _refs(self, listed: ListedChain) -> Iterator[DigestRef]:
+        """Give the digests of a chain; of a run that was proved earlier only the newest."""
+        if self._recorder is None or listed.chain.backfill:
+            return listed.refs()
+        return listed.refs(_earlier(listed, self._recorder, self._scope.span))
 
     def _fetched(self, refs: Iterator[DigestRef]) -> Iterator[_Fetched]:
         """Fetch digests ahead, in their order."""
@@ -119,15 +139,39 @@ class Walker:
                 there = place_of(home, link.bucket)
                 place, digest = there if isinstance(there, Root) else home, fetch_link(home, link)
             elif upcoming is not None:
-                place, digest = upcoming[0].root, upcoming[1]
-                upcoming = next(group, None)
+                ref, digest = upcoming
+                place, upcoming = ref.root, next(group, None)
+                if ref.segment is not None and ref.within is not None:
+                    steps = _pass_over(fold, ref, ref.segment)
+                    if steps is None:
+                        again = self._fetched(ref.within())
+                        group = (
+                            again
+                            if upcoming is None
+                            else merge(
+                                again, _before(upcoming, group), key=lambda pair: pair[0].name.end_time, reverse=True
+                            )
+                        )
+                        upcoming = next(group, None)
+                    else:
+                        yield from steps
+                    continue
             else:
                 break
-            for outcome in fold.take(digest):
-                holder = self._holder(place, outcome) if isinstance(outcome, NamedLog) else None
-                yield Walked(outcome, place, digest.key, holder)
+            yield from self._take_digest(fold, place, digest)
         for last in fold.finish():
             yield Walked(last, root)
+
+    def _take_digest(self, fold: Chain, place: Root, digest: FetchedDigest) -> Iterator[Walked]:
+        """Let the fold take a digest."""
+        signature = fold.recorded_signature(digest)
+        for outcome in fold.take(digest):
+            holder = self._holder(place, outcome) if isinstance(outcome, NamedLog) else None
+            yield Walked(outcome, place, digest.key, holder)
+            if isinstance(outcome, Verdict) and outcome.kind == "digest" and self._recorder is not None:
+                proof = _proof(outcome, place, digest, signature)
+                if proof is not None:
+                    yield Walked(proof, place, digest.key)
 
     def _holder(self, root: Root, log: NamedLog) -> Root | SourceError:
         """Tell where a log file is."""
@@ -152,7 +196,76 @@ class Walker:
             for each, ends in listed.chains.items()
             if evolve(each, backfill=False) == chain != each
         ]
-        return self._fetched(ListedChain(chain, [listed.chains[chain]]).refs()) if chain in listed.chains else None
+        return self._fetched(self._refs(ListedChain(chain, [listed.chains[chain]]))) if chain in listed.chains else None
+
+
+def _location_of(root: Root, position: KeyPrefix) -> str:
+    return f"{root.store.location} {evolve(position, year=None, month=None, day=None)}"
+
+
+def _earlier(listed: ListedChain, recorder: Recorder, span: Span) -> dict[int, Segment]:
+    """Choose the runs that were proved earlier, and of which each digest is still there and no other has come.
+
+    Args:
+        listed: What is there.
+        recorder: Knows them.
+        span: The asked time. A run that reaches behind it serves another time.
+    """
+    first = None if span.listed_from is None else span.listed_from.timestamp()
+    found = {}
+    for segment in recorder.earlier.segments.get(listed.chain, ()):
+        parts = {
+            _location_of(part.folder.root, part.folder.position): ends
+            for part in listed.parts
+            if (ends := [each for each in part.times if segment.first_end <= each <= segment.last_end])
+        }
+        if not parts or (span.until is not None and segment.last_end > span.until.timestamp()):
+            continue
+        recorder.consider(segment)
+        # One that is gone, one that came since, and one of the same time in another folder are to be looked at.
+        if parts == {segment.location: [each for each in segment.ends if first is None or each > first]}:
+            found[segment.last_end] = segment
+    return found
+
+
+def _pass_over(fold: Chain, ref: DigestRef, segment: Segment) -> Iterator[Walked] | None:
+    """Pass over a run that was proved earlier; `None` where that is not to be believed."""
+    try:
+        newest, oldest = segment.newest.fetched(), segment.oldest.fetched()
+    except FileError:
+        return None
+    if newest.key != ref.key or not fold.is_proved(newest, oldest):
+        return None
+    return _passed_over(fold, ref, segment, newest, oldest)
+
+
+def _passed_over(
+    fold: Chain, ref: DigestRef, segment: Segment, newest: FetchedDigest, oldest: FetchedDigest
+) -> Iterator[Walked]:
+    yield Walked(Earlier(ref.chain, segment), ref.root)
+    for finding in fold.pass_over(newest, oldest):
+        yield Walked(finding, ref.root)
+    first, last = segment.first_proved, segment.last_proved
+    when = f"{first:%Y-%m-%dT%H:%M:%SZ}" + (f" to {last:%Y-%m-%dT%H:%M:%SZ}" if first != last else "")
+    finding = Finding(
+        code=FindingCode.PROVED_EARLIER,
+        chain=ref.chain,
+        start=parse_time(segment.oldest.document["digestStartTime"] or ""),
+        end=datetime.fromtimestamp(segment.last_end, UTC),
+        files=len(segment.ends) + segment.logs,
+        detail=f"proved {when}",
+    )
+    yield Walked(finding, ref.root)
+
+
+def _proof(verdict: Verdict, root: Root, fetched: FetchedDigest, signature: str | None) -> Proof | None:
+    """Keep what is to be remembered of a digest; nothing of backfill digests and of copies at another place."""
+    if verdict.verdict != "valid" or verdict.backfill or fetched.copy_of is not None:
+        return None
+    if fetched.digest is None or fetched.name is None or signature is None:
+        return None
+    digest = ProvedDigest.of(fetched, fetched.digest, signature)
+    return Proof(verdict.chain, _location_of(root, fetched.name.directory), digest, fetched.name.end_time)
 
 
 def named_uri(walked: Walked) -> str | None:
@@ -166,6 +279,9 @@ def named_uri(walked: Walked) -> str | None:
 
 def _fetch(ref: DigestRef) -> FetchedDigest:
     """Fetch and decode a digest. In a thread."""
+    if ref.segment is not None:
+        # Its newest digest is at hand.
+        return FetchedDigest(uri=ref.root.store.uri(ref.key), bucket=ref.root.bucket, key=ref.key, name=ref.name)
     return fetch_listed(ref)
 
 
