@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -211,6 +212,17 @@ class TestFiles:
         assert path.read_bytes() == before
         assert list(tmp_path.iterdir()) == [path]
 
+    def test_two_at_once(self, tmp_path: Path) -> None:
+        """Who adds at the same time takes nothing from the other."""
+        path = tmp_path / "keys.json"
+
+        def add(number: int) -> None:
+            add_public_keys(KeySet((key_of("a", f"region-{number}"),)), path)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(add, range(12)))
+        assert {each.region for each in read_public_keys(path)} == {f"region-{number}" for number in range(12)}
+
     def test_nowhere(self, tmp_path: Path) -> None:
         """A folder that is not there is told."""
         with pytest.raises(WriteError, match="No such file"):
@@ -285,8 +297,11 @@ class TestAbsence:
         trail = self.forged(tmp_path)
         entries = [{"Value": each["Value"], "Fingerprint": each["Fingerprint"]} for each in printed(trail)]
         (tmp_path / "keys.json").write_text(json.dumps({"PublicKeyList": entries}))
-        report = verify(trail, tmp_path, tmp_path / "keys.json")
-        assert (report.status, report.digests.valid, report.digests.unverifiable) == ("unproved", 3, 1)
+        for keys in (tmp_path / "keys.json", read_public_keys(tmp_path / "keys.json")):
+            report = verify(trail, tmp_path, keys)
+            assert (report.status, report.digests.valid, report.digests.unverifiable) == ("unproved", 3, 1)
+        simply = verify(trail, tmp_path, trail.public_keys)
+        assert (simply.status, simply.digests.invalid) == ("broken", 1)
 
     def test_forged_in_the_middle(self, tmp_path: Path) -> None:
         """A digest that the next one does not mean is invalid, whether its key is at hand or not."""
@@ -300,7 +315,7 @@ class TestAbsence:
 
     def test_keys_that_are_handed_in(self) -> None:
         """Whoever hands in keys vouches for the Regions of which there are some."""
-        keys = GivenKeys(KeySet((key_of("a"),)))
+        keys = GivenKeys(KeySet((key_of("a"),)), vouched=True)
         assert keys.find("eu-west-1", fake_key("a").fingerprint, NOON, NOON) == key_of("a")
         assert keys.find("eu-west-1", "00", NOON, NOON) is None
         with pytest.raises(PublicKeyMissingError, match="us-east-1"):

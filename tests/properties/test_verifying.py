@@ -38,7 +38,7 @@ def verify(objects: FakeObjects, number: int = 4, regions: frozenset[str] | None
     store = objects.store(made.bucket)
     scope = Scope(span=Span(made.digests[0].start, made.now, made.now + timedelta(days=9)), regions=regions)
     root = Root(store, "", made.bucket, objects.store)
-    return list(Verifier((root,), scope, GivenKeys(KeySet(tuple(made.public_keys))), number).results())
+    return list(Verifier((root,), scope, GivenKeys(KeySet(tuple(made.public_keys)), vouched=True), number).results())
 
 
 def report(objects: FakeObjects) -> Report:

@@ -37,6 +37,7 @@ Examples:
   trailsdk stats AWSLogs
   trailsdk explain s3://bucket --since 24h
   trailsdk verify s3://bucket --since 24h
+  trailsdk public-keys export keys.json --since 90d
   trailsdk mirror s3://bucket copy --since 7d
   trailsdk key explain s3://bucket/AWSLogs/...
   trailsdk trail doctor main

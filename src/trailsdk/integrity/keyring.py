@@ -105,12 +105,12 @@ class GivenKeys:
 
     Args:
         given: The keys.
-        path: The file from which they are. `None` for keys that the caller handed in, who vouches that they are all
-            of each Region of which there is one.
+        path: The file from which they are, for messages.
+        vouched: Whether the caller vouches that they are all of each Region of which there is one.
     """
 
-    def __init__(self, given: KeySet, path: str | None = None) -> None:
-        self._given, self._path = given, path
+    def __init__(self, given: KeySet, path: str | None = None, *, vouched: bool = False) -> None:
+        self._given, self._path, self._vouched = given, path, vouched
         self._keys: dict[tuple[str | None, str], PublicKey] = {}
         for key in given:
             self._keys.setdefault((key.region, key.fingerprint.lower()), key)
@@ -133,7 +133,7 @@ class GivenKeys:
     def _is_all_of(self, region: str, start: datetime, end: datetime) -> bool:
         if self._given.covers(region, start, end):
             return True
-        return self._path is None and not self._given.asked and any(each in self._regions for each in (region, None))
+        return self._vouched and not self._regions.isdisjoint((region, None))
 
     @cached_property
     def _regions(self) -> frozenset[str | None]:

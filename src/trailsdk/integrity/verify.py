@@ -39,7 +39,7 @@ VerifiedLocation: TypeAlias = "str | os.PathLike[str] | S3 | ObjectStore"
 """`s3://bucket[/prefix]`, a folder, a `trailsdk.S3`, or any object store."""
 
 PublicKeys: TypeAlias = str | os.PathLike[str] | Iterable[PublicKey] | FetchKeys | None
-"""A file (see `read_public_keys`), keys, or a function that gives them; `None`: ask CloudTrail."""
+"""A file (see `read_public_keys`), a `KeySet`, keys, or a function that gives them; `None`: ask CloudTrail."""
 
 _AT_ONCE = 32
 _AT_ONCE_FAST = 64
@@ -72,8 +72,8 @@ def verify(
         until: Only what was delivered before.
         accounts: Only these accounts.
         regions: Only these Regions.
-        public_keys: A file of public keys, keys, or a function that gives them; by default CloudTrail is asked,
-            in the Region of the digests.
+        public_keys: A file of public keys, a `KeySet`, a function that gives keys, or simply keys, of which the caller
+            vouches that they are all of their Regions; by default CloudTrail is asked, in the Region of the digests.
         copied_from: `s3://bucket[/prefix]`, of which the locations hold copies: what is before `AWSLogs` here was
             that there. Digests and log files are looked for here, and verified as what was delivered there.
         state: A file that keeps what was proved, so that the next run reads only what is new, and says of the rest
@@ -229,7 +229,7 @@ def _keys(given: PublicKeys, clients: CloudTrailClients) -> Keys:
         return GivenKeys(read_public_keys(given), os.fspath(given))
     if callable(given):
         return KeyRing(given)
-    return GivenKeys(given if isinstance(given, KeySet) else KeySet(tuple(given)))
+    return GivenKeys(given) if isinstance(given, KeySet) else GivenKeys(KeySet(tuple(given)), vouched=True)
 
 
 def _root(location: VerifiedLocation, session: "Session | None") -> Root:
