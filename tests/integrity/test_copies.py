@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 import pytest
@@ -157,30 +157,48 @@ class TestTold:
         assert (report.status, report.digests.valid, report.logs.valid) == ("whole", 5, 10)
         assert [each.code for each in report.findings] == ["copied"]
 
-    @pytest.mark.parametrize("place", [1, 3])
+    @pytest.mark.parametrize(("old", "new"), [("", "archive"), ("archive", ""), ("a", "b"), ("a", "a/b"), ("a/b", "a")])
+    def test_within_one_bucket(self, old: str, new: str) -> None:
+        """The prefix was changed, and what is old was moved below the new one: both are where they should be."""
+        trail = FakeTrail(prefix=old)
+        trail.run(hours=3)
+        objects = FakeObjects()
+        begin = f"{new}/" if new else ""
+        for bucket, key in trail.objects:
+            each = trail.objects[bucket, key]
+            objects.put((bucket, begin + key[key.index("AWSLogs") :]), each.data, each.metadata)
+        trail.objects = objects
+        trail.move(prefix=new)
+        trail.run(hours=2)
+        with FakeAws(trail) as aws:
+            source = trailsdk.S3(f"s3://{OLD}/{begin}", endpoint_url=aws.url)
+            options = {"copied_from": f"s3://{OLD}/{old}", "public_keys": trail.public_keys, "now": trail.now}
+            report = trailsdk.verify(source, **options)  # type: ignore[arg-type]
+        assert (report.status, report.digests.valid, report.logs.valid) == ("whole", 5, 10)
+        assert [each.code for each in report.findings] == ["copied"]
+
+    @pytest.mark.parametrize(("place", "there"), [(1, ""), (3, "logs/")])
     @pytest.mark.parametrize(
         "tampering", [each for each in Tampering if each is not Tampering.LOG_BOMB], ids=lambda each: each.name
     )
-    def test_tamperings(self, tampering: Tampering, place: int) -> None:
+    def test_tamperings(self, tampering: Tampering, place: int, there: str) -> None:
         """Whatever is done to a copy gets the verdict that it would get at the old place, at the new URI."""
         trail = FakeTrail(prefix="logs")
         trail.run(hours=4)
         target = trail.digests[place].logs[0] if tampering.value.kind == "log" else trail.digests[place]
         tamper(trail, tampering, target)
         options = {"public_keys": trail.public_keys, "now": trail.now}
-        original = list(trailsdk.iter_verify(trail.objects.store(OLD), **options))  # type: ignore[arg-type]
-        # A name that is not in the prefix is not in the copy.
-        objects = FakeObjects()
-        for bucket, key in trail.objects:
-            each = trail.objects[bucket, key]
-            objects.put((NEW, key), each.data, each.metadata)
-        moved = trailsdk.iter_verify(objects.store(NEW), copied_from=f"s3://{OLD}", **options)  # type: ignore[arg-type]
+        original = trailsdk.iter_verify(trail.objects.store(OLD), **options)  # type: ignore[arg-type]
+        store = copied(trail, "", there).store(NEW)
+        moved = trailsdk.iter_verify(store, copied_from=f"s3://{OLD}/{there}", **options)  # type: ignore[arg-type]
 
         def told(results: Iterator[object]) -> list[tuple[str, str, object]]:
             verdicts = [each for each in results if isinstance(each, Verdict)]
-            return [(each.uri.replace(f"s3://{OLD}/", f"s3://{NEW}/"), each.verdict, each.reason) for each in verdicts]
+            here = [(f"s3://{OLD}/{there}", f"s3://{NEW}/"), (f"s3://{OLD}/", f"s3://{NEW}/")]
+            uris = [reduce(lambda uri, change: uri.replace(*change), here, each.uri) for each in verdicts]
+            return sorted((uri, each.verdict, f"{each.reason}") for uri, each in zip(uris, verdicts, strict=True))
 
-        assert told(moved) == told(iter(original))
+        assert told(moved) == told(original)
 
     def test_outside_of_the_copy(self) -> None:
         """What was never below the copied prefix was not looked at: it is not missing."""
@@ -208,14 +226,13 @@ class TestTold:
         assert (untold.status, untold.digests.unverifiable) == ("unproved", 3)
         told = trailsdk.verify(tmp_path / "one", copied_from=f"s3://{OLD}", **options)  # type: ignore[arg-type]
         assert (told.status, told.logs.valid) == ("whole", 6)
-        for path in list((tmp_path / "one").rglob("*.gz"))[::2]:
+        for path in sorted((tmp_path / "one").rglob("*_CloudTrail_*.gz"))[::2]:
             target = tmp_path / "two" / path.relative_to(tmp_path / "one")
             target.parent.mkdir(parents=True, exist_ok=True)
             path.rename(target)
         folders = [tmp_path / each for each in ("one", "two")]
         parted = trailsdk.verify(*folders, copied_from=f"s3://{OLD}", **options)  # type: ignore[arg-type]
-        assert parted.digests.invalid == parted.logs.invalid == 0
-        assert parted.logs.valid + parted.logs.unverifiable == 6
+        assert (parted.status, parted.logs.valid) == ("whole", 6)
 
     @pytest.mark.parametrize("copied_from", ["", "old-bucket", "s3://", "gs://bucket", "/folder"])
     def test_usage(self, tmp_path: Path, copied_from: str) -> None:
@@ -344,3 +361,18 @@ def test_hours_of_a_copy_add_up() -> None:
     original = trailsdk.verify(trail.objects.store(OLD), public_keys=trail.public_keys, now=trail.now, since=since)
     copy = verify(trail, copied(trail), f"s3://{OLD}", since=since)
     assert [each for each in copy.findings if each.code != "copied"] == list(original.findings)
+    assert copy.coverage == original.coverage
+
+
+@pytest.mark.parametrize(("prefix", "here", "there"), PLACES)
+def test_planted_in_a_copy(prefix: str, here: str, there: str) -> None:
+    """A log file that no digest names is found in a copy too, where it lies; those that are named are no strangers."""
+    trail = FakeTrail(prefix=prefix)
+    trail.run(hours=3)
+    tamper(trail, Tampering.LOG_PLANTED, trail.logs[2])
+    report = verify_s3(trail, copied(trail, here, there), f"s3://{NEW}/{here}", f"s3://{OLD}/{there}")
+    assert sorted(each.code for each in report.findings) == ["copied", "unlisted"]
+    [planted] = [each for each in report.findings if each.code == "unlisted"]
+    assert planted.uri is not None
+    assert planted.uri.startswith(f"s3://{NEW}/{here}{prefix if not there else ''}".rstrip("/"))
+    assert planted.uri.endswith("fake.json.gz")

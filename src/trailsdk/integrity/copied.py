@@ -48,11 +48,13 @@ class CopiedStore:
         store: Where the copy is.
         prefix: Begin of its keys there, before `AWSLogs`.
         origin: Where it was copied from.
+        bucket: The bucket in which the copy is; `None` for a folder. It may be the one that it was copied from.
     """
 
-    def __init__(self, store: ObjectStore, prefix: str, origin: Origin) -> None:
+    def __init__(self, store: ObjectStore, prefix: str, origin: Origin, bucket: str | None = None) -> None:
         self.location = store.location
         self._store, self._prefix, self._origin = store, prefix, origin
+        self._is_same_bucket = bucket == origin.bucket
 
     def original(self, key: str) -> str | None:
         """Tell the key of an object's original, by its key in the copy; `None` where it is outside of it."""
@@ -60,14 +62,13 @@ class CopiedStore:
 
     def has(self, key: str) -> bool:
         """Tell whether a folder has a file for an object; of other stores nothing is known."""
-        has = getattr(self._store, "has", None)
-        return bool(has is not None and key.startswith(self._origin.prefix) and has(self._here(key)))
+        here, has = self._here(key), getattr(self._store, "has", None)
+        return bool(has is not None and here is not None and has(here))
 
     def uri(self, key: str) -> str:
         """Name the copy of an object."""
-        if key.startswith(self._origin.prefix):
-            return self._store.uri(self._here(key))
-        return f"s3://{self._origin.bucket}/{key}"
+        here = self._here(key)
+        return f"s3://{self._origin.bucket}/{key}" if here is None else self._store.uri(here)
 
     def pages(self, prefix: str, *, delimiter: str = "", start_after: str = "") -> Iterator[Page]:
         """List what begins with a prefix.
@@ -75,11 +76,12 @@ class CopiedStore:
         Raises:
             SourceError: The store refused, or the prefix is outside of what was copied.
         """
-        after = self._here(start_after) if start_after else ""
-        for page in self._store.pages(self._here(prefix), delimiter=delimiter, start_after=after):
+        here = self._found(prefix)
+        after = self._found(start_after) if start_after else ""
+        for page in self._store.pages(here, delimiter=delimiter, start_after=after):
             yield Page(
-                tuple(evolve(each, key=self._there(each.key)) for each in page.objects),
-                tuple(self._there(each) for each in page.folders),
+                tuple(evolve(each, key=prefix + each.key[len(here) :]) for each in page.objects),
+                tuple(prefix + each[len(here) :] for each in page.folders),
             )
 
     def get(self, key: str, *, version_id: str | None = None) -> Body:
@@ -88,16 +90,25 @@ class CopiedStore:
         Raises:
             SourceError: The store refused, has no such object, or the object is outside of what was copied.
         """
-        return self._store.get(self._here(key), version_id=version_id)
+        return self._store.get(self._found(key), version_id=version_id)
 
-    def _here(self, key: str) -> str:
-        if not key.startswith(self._origin.prefix):
+    def _found(self, key: str) -> str:
+        here = self._here(key)
+        if here is None:
             # That it is not here says nothing of what CloudTrail delivered.
             raise UnreadableError(self.uri(key), f"only a copy of {self._origin} is at hand")
-        return self._prefix + key[len(self._origin.prefix) :]
+        return here
 
-    def _there(self, key: str) -> str:
-        return self._origin.prefix + key[len(self._prefix) :]
+    def _here(self, key: str) -> str | None:
+        """Give the key in the copy; `None` where it is outside of it.
+
+        Within one bucket, of which a part is a copy of another one, the longer prefix tells in which a key is.
+        """
+        origin = self._origin.prefix
+        is_longer = self._is_same_bucket and key.startswith(self._prefix) and len(self._prefix) > len(origin)
+        if key.startswith(origin) and not is_longer:
+            return self._prefix + key[len(origin) :]
+        return key if self._is_same_bucket else None
 
 
 def copied_root(root: Root, origin: Origin) -> Root:
@@ -107,7 +118,7 @@ def copied_root(root: Root, origin: Origin) -> Root:
         root: The location.
         origin: Where it was copied from.
     """
-    store = CopiedStore(root.store, _before_root(root.prefix), origin)
+    store = CopiedStore(root.store, _before_root(root.prefix), origin, root.bucket)
     return evolve(root, original=Root(store, "", origin.bucket, root.open, is_copy=True))
 
 

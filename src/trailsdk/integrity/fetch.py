@@ -1,6 +1,6 @@
 """Fetching digests: from any bucket that a chain leads to, decoded but not believed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from hashlib import sha256
 
 from attrs import evolve
@@ -73,16 +73,16 @@ def place_of(root: Root, bucket: str) -> Root | SourceError:
         return error
 
 
-def holder_of(root: Root, others: Iterable[Root], bucket: str, key: str) -> Root:
+def holder_of(root: Root, others: Sequence[Root], bucket: str, key: str) -> Root:
     """Choose the folder that holds a copy of an object, where several folders are copies: each may be of any bucket.
 
     Args:
         root: Where it is looked for first, and what is given where none holds it.
-        others: Where else.
+        others: All locations.
         bucket: The object's bucket.
         key: Its key.
     """
-    if not isinstance(root.store, FolderStore | CopiedStore):
+    if len(others) == 1 or not isinstance(root.store, FolderStore | CopiedStore):
         return root
     return next((each for each in (root, *others) if _holds(each, bucket, key)), root)
 
