@@ -22,6 +22,7 @@ from isal.isal_zlib import decompressobj
 from bench.generate import records
 from bench.measure import print_table, verdict
 from bench.server_process import Server, run_server
+from bench.verify_child import NOW
 from trailsdk.integrity import write_public_keys
 from trailsdk.testing.fake_trail import FakeTrail
 
@@ -56,6 +57,7 @@ def verify(folder: Path, *, quick: bool) -> None:
     with run_server(folder / "buckets", answers=_answers(one)) as server:
         rows += _over_http(server, 0.0, rounds, hours)
         rows += _over_http(server, 0.02, 1, hours)
+    rows += _again(folder, quick=quick)
     rows += _local(mirror, keys, rounds)
     rows += _memory(mirror, keys, one.now - timedelta(hours=max(hours // 10, 4)))
     print_table(
@@ -72,10 +74,14 @@ def _fill(account: str, region: str, when: datetime, source: random.Random) -> l
     return source.sample(_POOL, _RECORDS)
 
 
-def _make(folder: Path, trail: FakeTrail, hours: int) -> FakeTrail:
+def _few(account: str, region: str, when: datetime, source: random.Random) -> list[Any]:  # noqa: ARG001 (a MakeRecords)
+    return source.sample(_POOL, 5)
+
+
+def _make(folder: Path, trail: FakeTrail, hours: int, name: str = "buckets") -> FakeTrail:
     """Write the bucket of a trail, as the server reads it."""
     trail.run(hours=hours, logs=12)
-    buckets = folder / "buckets"
+    buckets = folder / name
     trail.objects.write_into(buckets / trail.bucket, sidecars=False)
     metadata = {key: dict(trail.objects[bucket, key].metadata) for bucket, key in trail.objects}
     (buckets / f"{trail.bucket}.metadata.json").write_text(json.dumps(metadata))
@@ -122,9 +128,10 @@ def _run(command: Sequence[str], variables: Mapping[str, str], rounds: int) -> t
 
 
 def _child(
-    how: str, place: str, variables: Mapping[str, str], rounds: int, keys: str = "", since: str = ""
+    how: str, place: str, variables: Mapping[str, str], rounds: int, keys: str = "", since: str = "", state: str = ""
 ) -> tuple[float, Any]:
-    seconds, printed = _run([sys.executable, "-m", "bench.verify_child", how, place, keys, since], variables, rounds)
+    command = [sys.executable, "-m", "bench.verify_child", how, place, keys, since, state]
+    seconds, printed = _run(command, variables, rounds)
     return seconds, json.loads(printed)
 
 
@@ -137,16 +144,20 @@ def _validate_logs(variables: Mapping[str, str], rounds: int, logs: int) -> floa
     return seconds
 
 
-def _over_http(server: Server, latency: float, rounds: int, hours: int) -> Iterator[_Row]:
-    name = f"S3, {latency * 1000:.0f} ms" if latency else "S3, no latency"
-    targets = {"boto3": 10.0, "obstore": 25.0} if latency else {"boto3": 1.2, "obstore": 4.0}
-    variables = {
+def _variables(server: Server) -> dict[str, str]:
+    return {
         "AWS_ENDPOINT_URL": server.url,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def _over_http(server: Server, latency: float, rounds: int, hours: int) -> Iterator[_Row]:
+    name = f"S3, {latency * 1000:.0f} ms" if latency else "S3, no latency"
+    targets = {"boto3": 10.0, "obstore": 25.0} if latency else {"boto3": 1.2, "obstore": 4.0}
+    variables = _variables(server)
     server.set_latency(latency)
     base = _validate_logs(variables, rounds, hours * 12)
     yield name, "validate-logs", f"{base:.1f} s", ""
@@ -159,6 +170,32 @@ def _over_http(server: Server, latency: float, rounds: int, hours: int) -> Itera
         assert facts["logs"] == hours // 10 * 10 * 12
         yield name, f"{how}, ten chains", f"{ten:.1f} s: {ten / taken:.2f} of one chain's", "alike"
     server.set_latency(0)
+
+
+def _again(folder: Path, *, quick: bool) -> Iterator[_Row]:
+    """Verify thirty days, and the next night the same with one hour more; beside it that hour alone."""
+    hours, state, buckets = 24 * (3 if quick else 30), folder / "state.json", folder / "months"
+    trail = FakeTrail(records=_few, bucket="month", start=NOW - timedelta(hours=hours + 1))
+    _make(folder, trail, hours, "months")
+    with run_server(buckets, answers=_answers(trail)) as server:
+        first, facts = _child("boto3", "s3://month", _variables(server), 1, state=str(state))
+        assert facts["digests"] == hours
+    since, kept = trail.now.isoformat(), state.read_bytes()
+    _make(folder, trail, 1, "months")
+    with run_server(buckets, answers=_answers(trail)) as server:
+        for latency in (0.0, 0.02):
+            server.set_latency(latency)
+            alone, facts = _child("boto3", "s3://month", _variables(server), 1, since=since)
+            assert facts["digests"] == 1
+            state.write_bytes(kept)
+            again, facts = _child("boto3", "s3://month", _variables(server), 1, state=str(state))
+            assert (facts["digests"], facts["earlier"]) == (1, hours * 13)
+            name = f"{hours // 24} days and an hour, {latency * 1000:.0f} ms"
+            yield name, "that hour alone", f"{alone:.1f} s", ""
+            met = verdict(met=again - alone <= 3)
+            yield name, "all, with a state", f"{again:.1f} s: {again - alone:.1f} s more", f"3 s: {met}"
+    yield name, "all, without a state, 0 ms, without the hour", f"{first:.1f} s", ""
+    shutil.rmtree(buckets)
 
 
 def _bare(paths: Sequence[str]) -> int:
