@@ -20,8 +20,10 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stdout, suppress
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sybil import Document, Example, Region, Sybil
@@ -39,6 +41,8 @@ from trailsdk.testing.sample_trail import write_sample_trail
 ROOT = Path(__file__).parent
 BUCKET = "org-trail"
 """The bucket of the sample trail, on pages that name it."""
+ORGANIZATION = "example-organization"
+"""The bucket of an organization's trail that goes on, on pages that name it; there it is called `trail`."""
 COLUMNS = 110
 """Width of the terminal that commands see."""
 
@@ -185,6 +189,30 @@ def few_examples() -> Iterator[None]:
         settings.load_profile(before)
 
 
+@contextmanager
+def served(trail: FakeTrail) -> Iterator[None]:
+    """Be AWS for a trail."""
+    with FakeAws(trail) as aws, pytest.MonkeyPatch.context() as patch:
+        for name, value in aws.environment.items():
+            patch.setenv(name, value)
+        yield
+
+
+def organization() -> FakeTrail:
+    """Make the trail of an organization: 20 accounts in 4 Regions, for an hour; the next one is over."""
+    numbers = [(first, second, third) for first in "1234" for second, third in ("56", "67", "78", "89", "90")]
+    trail = FakeTrail(
+        name="organization",
+        bucket=ORGANIZATION,
+        organization_id="o-exampleorg1",
+        accounts=[4 * first + 4 * second + 4 * third for first, second, third in numbers],
+        regions=["us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"],
+        start=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2, minutes=50),
+    )
+    trail.run(logs=1)
+    return trail
+
+
 class PageItem(pytest.Item):
     """The code blocks of one page. One test, since later blocks build on earlier ones."""
 
@@ -193,16 +221,21 @@ class PageItem(pytest.Item):
         blocks = PrintedBlocks()
         document = Sybil(blocks.parsers).parse(self.path)
         document.namespace["__name__"] = "__page__"
-        with tempfile.TemporaryDirectory() as folder, chdir(folder), few_examples(), self.bucket():
+        with tempfile.TemporaryDirectory() as folder, chdir(folder), few_examples(), self.bucket(document.namespace):
             write_sample_trail(Path(folder))
             for example in document.examples():
                 example.evaluate()
         assert not blocks.printed, f"what was printed is not shown:\n{blocks.printed}"  # noqa: S101 (a test)
 
     @contextmanager
-    def bucket(self) -> Iterator[None]:
-        """Serve the sample trail as `s3://org-trail` to pages that speak of it, and an empty account to others."""
+    def bucket(self, namespace: dict[str, Any]) -> Iterator[None]:
+        """Serve the trail that a page speaks of, or an empty account."""
         text = self.path.read_text()
+        if f"s3://{ORGANIZATION}" in text:
+            namespace["trail"] = trail = organization()
+            with served(trail):
+                yield
+            return
         if "trailsdk trail apply" in text:
             with run_moto() as account, pytest.MonkeyPatch.context() as patch:
                 account.reset()  # servers of one process share what they know
@@ -217,9 +250,7 @@ class PageItem(pytest.Item):
         with tempfile.TemporaryDirectory() as folder:
             for path in write_sample_trail(Path(folder)):
                 trail.objects.put((BUCKET, path.relative_to(folder).as_posix()), path.read_bytes())
-        with FakeAws(trail) as aws, pytest.MonkeyPatch.context() as patch:
-            for name, value in aws.environment.items():
-                patch.setenv(name, value)
+        with served(trail):
             yield
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002

@@ -338,6 +338,17 @@ class TestCloudTrailIsAsked:
         assert self.verify(trail, HOUR / 2).status == "whole"
         assert self.verify(trail, 3 * HOUR).status == "unproved"
 
+    def test_whose_an_organization_trail_is_nobody_knows(self, aws: FakeAws) -> None:
+        """Unless its ARN is said, and then its own account is asked for; others have no status of their own."""
+        accounts = ["111122223333", "444455556666"]
+        trail = made(2, organization_id="o-exampleorg1", accounts=accounts)
+        aws.trails = (trail,)
+        aws.requests.clear()
+        self.verify(trail, HOUR / 2)
+        assert aws.requests["GetTrailStatus"] == 0
+        trailsdk.verify(f"s3://{trail.bucket}", trail=trail.arn, now=trail.now + HOUR / 2)
+        assert aws.requests["GetTrailStatus"] == 1
+
     def test_nobody_is_asked_with_keys_at_hand(self, trail: FakeTrail, aws: FakeAws) -> None:
         """Who brings public keys wants no call of CloudTrail's."""
         aws.requests.clear()

@@ -35,7 +35,8 @@ _LOOKS = {
 
 _RANKS = {state: rank for rank, state in enumerate(_LOOKS)}
 _VOUCHED = (CoverageState.VOUCHED, CoverageState.PROVED_EARLIER)
-_WHOLE = {*_VOUCHED, CoverageState.PENDING}
+_WHOLE = {*_VOUCHED, CoverageState.PENDING, CoverageState.BEFORE_START}
+"""States that are no hole: all that could be vouched for is."""
 _MOST_WHOLE = 10
 """Chains without a hole that are shown; more are counted."""
 _NARROWEST, _WIDEST = 12, 60

@@ -52,7 +52,12 @@ Form = Literal["text", "json", "ndjson"]
     show_default=True,
     help="For people; the report as one JSON document; or each verdict as a line of JSON, and the report as the last.",
 )
-@click.option("--verbose", "-v", is_flag=True, help="Show valid files too.")
+@click.option(
+    "--verbose",
+    "-v",
+    is_flag=True,
+    help="Show valid files too, and time that is pending or was before the first digest.",
+)
 @aws_options
 @color_option
 @progress_option
@@ -130,6 +135,13 @@ def _line_maker(form: Form, out: Screen, *, verbose: bool) -> "Callable[[Verdict
     from trailsdk.cli.verdicts import finding_line, verdict_line
     from trailsdk.integrity import Finding, FindingCode, Verdict, line_of
 
+    # What the picture at the end shows, and nobody need do anything about.
+    drawn = {
+        FindingCode.PENDING,
+        FindingCode.BEFORE_START,
+        FindingCode.PROVED_EARLIER,
+        FindingCode.UNLISTED_PENDING,
+    }
     if form == "json":
         return lambda _: None
     if form == "ndjson":
@@ -138,8 +150,9 @@ def _line_maker(form: Form, out: Screen, *, verbose: bool) -> "Callable[[Verdict
     def line(result: "Verdict | Finding | Coverage") -> str | None:
         if isinstance(result, Verdict):
             return verdict_line(result, out) if verbose or result.verdict != "valid" else None
-        shown = isinstance(result, Finding) and (verbose or result.code is not FindingCode.PROVED_EARLIER)
-        return finding_line(result, out) if isinstance(result, Finding) and shown else None
+        if not isinstance(result, Finding) or (result.code in drawn and not verbose):
+            return None
+        return finding_line(result, out)
 
     return line
 

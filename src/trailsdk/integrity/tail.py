@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from attrs import evolve
 
-from trailsdk.errors import SourceError
+from trailsdk.errors import AccessDeniedError, SourceError
 from trailsdk.integrity.coverage import HOUR
 from trailsdk.integrity.scope import Trail
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode
@@ -26,18 +26,22 @@ def explain_tail(fetch: FetchStatus, trail: Trail | None, now: datetime) -> Expl
 
     Args:
         fetch: Asks.
-        trail: The trail that was asked for. Without one its ARN is guessed: of the digests' own account,
-            which it is but for an organization's trail.
+        trail: The trail that was asked for. Without one its ARN is of the digests' own account.
         now: Up to which digests are to be expected. What CloudTrail says of later is not counted.
     """
+    refused: set[str] = set()
 
     def explain(finding: Finding) -> Finding:
-        if finding.chain is None:
+        chain = finding.chain
+        if chain is None or chain.region in refused:
             return finding
         try:
-            status = fetch(finding.chain.region, _arn(finding.chain, trail))
+            status = fetch(chain.region, _arn(chain, trail))
+        except AccessDeniedError:
+            refused.add(chain.region)
+            return finding
         except SourceError:
-            # It may not be asked, or there is no such trail: the finding stands as it is.
+            # There is no such trail: the finding stands as it is.
             return finding
         return _explained(finding, status, now)
 

@@ -161,8 +161,8 @@ class Verifier:
         walks = self._walker.walk(each for group in groups.values() for each in group)
         for group, together in groupby(walks, key=lambda walk: _group(walk[0].chain)):
             names, coverages = Names(), []
-            for _, walk in together:
-                for step in self._walk(walk, names):
+            for listed_chain, walk in together:
+                for step in self._walk(walk, names, may_ask=self._knows_trail(listed_chain)):
                     if isinstance(step, Coverage | _Tail):
                         coverages.append(step.coverage if isinstance(step, _Tail) else step)
                     yield step
@@ -224,7 +224,13 @@ class Verifier:
         trail = self.scope.trail
         return trail is None or group[1] == trail.home_region or any(each[0] == group[0] for each in groups)
 
-    def _walk(self, walk: Iterator[Walked], names: Names) -> Iterator[_Step]:
+    def _knows_trail(self, listed: ListedChain) -> bool:
+        """Tell whether CloudTrail can be asked for a chain's trail: whose an organization's is, no key says."""
+        if self.scope.trail is not None:
+            return listed.chain.account_id == self.scope.trail.account_id
+        return all(part.folder.position.organization_id is None for part in listed.parts)
+
+    def _walk(self, walk: Iterator[Walked], names: Names, *, may_ask: bool) -> Iterator[_Step]:
         """Take what comes out of walking one chain, and note which log files are named."""
         copies: Copies[tuple[Root, str]] = Copies()
         tail: Finding | None = None
@@ -237,6 +243,8 @@ class Verifier:
                 yield self._log(each, outcome)
             elif isinstance(outcome, Finding) and outcome.code in (FindingCode.TAIL, FindingCode.PENDING):
                 tail = outcome
+            elif isinstance(outcome, Coverage) and tail is not None and not may_ask:
+                yield from (tail, outcome)
             elif isinstance(outcome, Coverage) and tail is not None:
                 yield _Tail(tail, outcome)
             else:

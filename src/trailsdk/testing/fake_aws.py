@@ -47,7 +47,8 @@ class FakeAws:
         client = boto3.client("s3", endpoint_url=aws.url)
     ```
 
-    S3, path style: `GetObject`, `HeadObject`, `ListObjects`, `ListObjectsV2`, `HeadBucket`, `GetBucketLocation`.
+    S3, path style: `GetObject`, `HeadObject`, `PutObject`, `ListObjects`, `ListObjectsV2`, `HeadBucket`,
+    `GetBucketLocation`.
     CloudTrail: `ListPublicKeys`, `DescribeTrails`, `GetTrailStatus`. Organizations: `DescribeOrganization`.
 
     Args:
@@ -234,6 +235,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail("NotImplemented")
 
     do_HEAD = do_GET  # noqa: N815 (the name that http.server wants)
+
+    def do_PUT(self) -> None:
+        """Take an object; its bucket need not be there."""
+        self._begin()
+        bucket, _, key = unquote(urlsplit(self.path).path.removeprefix("/")).partition("/")
+        data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        prefix = "x-amz-meta-"
+        named = {name.lower(): value for name, value in self.headers.items()}
+        metadata = {name.removeprefix(prefix): value for name, value in named.items() if name.startswith(prefix)}
+        self.server.aws.count("PutObject")
+        objects = self.server.aws.trails[0].objects
+        objects.put((bucket, key), data, metadata, last_modified=datetime.now(UTC))
+        self._answer(200, b"", {"ETag": f'"{objects[bucket, key].etag}"'})
 
     def do_POST(self) -> None:
         """Answer CloudTrail and Organizations: JSON 1.1."""
