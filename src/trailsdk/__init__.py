@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from trailsdk.sources.base import Stats
     from trailsdk.sources.cloudwatch import CloudWatch
     from trailsdk.sources.cursor import Cursor
+    from trailsdk.sources.following import Following
     from trailsdk.sources.history import History
     from trailsdk.sources.local import Local
     from trailsdk.sources.mirror import MirrorReport
@@ -43,6 +44,7 @@ __all__ = [
     "ActorKind",
     "CloudWatch",
     "Cursor",
+    "Following",
     "History",
     "Local",
     "MirrorReport",
@@ -81,6 +83,7 @@ _HOMES = {
     "ActorKind": "model.actor",
     "CloudWatch": "sources.cloudwatch",
     "Cursor": "sources.cursor",
+    "Following": "sources.following",
     "History": "sources.history",
     "Local": "sources.local",
     "MirrorReport": "sources.mirror",

@@ -25,6 +25,7 @@ from trailsdk.sinks.files import Counted, write_file
 from trailsdk.sources.base import Source, SourcePlan, Stats
 from trailsdk.sources.cursor import Cursor
 from trailsdk.sources.cursor.commits import Commits
+from trailsdk.sources.following import Following, Stop
 from trailsdk.sources.local import OpenFile
 
 if TYPE_CHECKING:
@@ -102,11 +103,12 @@ def read(  # noqa: PLR0913 (each is a question of its own)
     sources = [_with_session(_source(location, manager), session) for location in locations]
     if cursor is not None:
         sources = [_with_cursor(sources, cursor)]
-    stats, parts, commits = Stats(), Parts(manager, on_error), Commits()
+    stats, parts, commits, stop = Stats(), Parts(manager, on_error), Commits(), Stop()
+    sources = [_following(source, stop, last=source is sources[-1]) for source in sources]
     plan = tuple(_plan(source, selection) for source in sources)
     duplicates = Duplicates.of(deduplicate)
-    records = records_of(sources, plan, selection, stats, parts, commits, duplicates, strict=strict)
-    return RecordStream(records, stats, plan, commits)
+    records = records_of(sources, plan, selection, stats, parts, commits, duplicates, stop, strict=strict)
+    return RecordStream(records, stats, plan, commits, stop)
 
 
 def _with_cursor(sources: list[Named[Source]], cursor: Cursor) -> Named[Source]:
@@ -122,6 +124,17 @@ def _with_cursor(sources: list[Named[Source]], cursor: Cursor) -> Named[Source]:
 def _with_session(source: Named[Source], session: "Session | None") -> Named[Source]:
     with_session = None if session is None else getattr(source.given, "with_session", None)
     return source if with_session is None else Named(source.plugin, with_session(session))
+
+
+def _following(source: Named[Source], stop: Stop, *, last: bool) -> Named[Source]:
+    """Let the stream's stop end the waits of a source that is followed."""
+    follow = getattr(source.given, "follow", None)
+    if not isinstance(follow, Following):
+        return source
+    if not last:
+        raise UsageError(f"{source.given.location} is followed without end: it can only be the last location")
+    with_follow = source.given.with_follow  # type: ignore[attr-defined]  # what follows has both
+    return Named(source.plugin, with_follow(follow.until(stop)))
 
 
 def _plan(source: Named[Source], selection: Selection) -> SourcePlan:

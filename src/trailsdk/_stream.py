@@ -28,6 +28,15 @@ from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
 from trailsdk.sources.cursor.commits import Commits, NoProgress
 from trailsdk.sources.cursor.progress import Progress
 from trailsdk.sources.fetching import Fetched, fetched
+from trailsdk.sources.following import (
+    UP_TO_DATE,
+    Following,
+    Stop,
+    StoppedError,
+    UpToDate,
+    files_until_stopped,
+    until_stopped,
+)
 
 if TYPE_CHECKING:
     from trailsdk.select.where.scan import Scan
@@ -44,10 +53,16 @@ class RecordStream(Iterator[Record]):
     """
 
     def __init__(
-        self, records: Iterator[Record], stats: Stats, plan: tuple[SourcePlan, ...], commits: Commits | None = None
+        self,
+        records: Iterator[Record],
+        stats: Stats,
+        plan: tuple[SourcePlan, ...],
+        commits: Commits | None = None,
+        stop: Stop | None = None,
     ) -> None:
         self._records = records
         self._commits = commits or Commits()
+        self._stop = stop or Stop()
         self.stats = stats
         """The counters, at any moment."""
         self.plan = plan
@@ -67,9 +82,17 @@ class RecordStream(Iterator[Record]):
             CursorError: A cursor cannot be written.
             UsageError: It is called by a function that the stream itself calls, while a record is on its way.
         """
-        if getattr(self._records, "gi_running", False):
+        if getattr(self._records, "gi_running", False) and not self._commits.idle:
             raise UsageError("commit() from within the stream: call it between two records")
         self._commits.commit()
+
+    def stop(self) -> None:
+        """Let the stream come to its end, from another thread or a signal handler: the record at hand is the last.
+
+        A source that waits is woken. Iteration then ends as if nothing more were there, and with a cursor it is written
+        down what was consumed, also of the file at hand. Files that were not finished stay counted as `unreached`.
+        """
+        self._stop.set()
 
     def close(self) -> None:
         """End the stream and close what is open. Files that were not finished stay counted as `unreached`."""
@@ -101,6 +124,7 @@ def records_of(
     parts: Parts,
     commits: Commits,
     duplicates: Duplicates | None,
+    stop: Stop,
     *,
     strict: bool,
 ) -> Iterator[Record]:
@@ -114,6 +138,7 @@ def records_of(
         parts: What plugins do, and what becomes of errors.
         commits: The sources' cursors.
         duplicates: Records that were given, if those that come twice are dropped.
+        stop: Ends the reading between two records.
         strict: Refuse fields that are not of their documented type.
 
     Raises:
@@ -125,20 +150,30 @@ def records_of(
     try:
         parts.plan_made(plan, stats)
         for source in sources:
+            follow: Following | None = getattr(source.given, "follow", None)
             with commits.following(source.given, selection) as progress:
-                for blob in _files(source, selection, stats, parts, progress):
+                for blob in files_until_stopped(_files(source, selection, stats, parts, progress), stop):
+                    if isinstance(blob, UpToDate):
+                        commits.up_to_date(progress, None if follow is None else follow.idle)
+                        continue
                     if isinstance(blob, TrailError):
                         stats.failed += 1
                         progress.could_not_list(blob)
                         parts.handle(blob)
                         continue
                     parts.file_started(blob)
+                    failed = stats.failed
                     with progress.at_hand(blob, stats):
                         records = _records_of_file(
                             blob, source.plugin, selection, stats, parts, scan, progress, strict=strict
                         )
-                        yield from records if duplicates is None else duplicates.drop(records, stats)
+                        records = records if duplicates is None else duplicates.drop(records, stats)
+                        yield from until_stopped(records, stop)
+                    if follow is not None and stats.failed > failed:
+                        follow.failed.append(blob)
                     parts.file_finished(blob, stats)
+        orderly = True
+    except StoppedError:
         orderly = True
     except GeneratorExit:
         orderly = True
@@ -166,20 +201,21 @@ _Progress = Progress | NoProgress
 
 def _files(
     source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: _Progress
-) -> Iterator[Blob | TrailError]:
+) -> Iterator[Blob | TrailError | UpToDate]:
     """Go through the files that are to be read; those of a source with a window are on their way ahead of need."""
     wanted = _wanted(source, selection, stats, parts, progress)
     window = getattr(source.given, "window", None)
-    if window is None:
-        return wanted
-    return fetched(wanted, window, ordered=getattr(source.given, "ordered", True))
+    return wanted if window is None else fetched(wanted, window, ordered=getattr(source.given, "ordered", True))
 
 
 def _wanted(
     source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: _Progress
-) -> Iterator[Blob | TrailError]:
+) -> Iterator[Blob | TrailError | UpToDate]:
     """Count what a source finds; leave out what was consumed and what a stage does not want, before it is fetched."""
     for blob in _found(source, selection, stats):
+        if isinstance(blob, UpToDate):
+            yield UP_TO_DATE
+            continue
         stats.listed += 1
         if isinstance(blob, TrailError):
             yield blob
@@ -201,13 +237,13 @@ def _divide(opened: Readable, blob: Blob, stats: Stats, decode: Decode) -> tuple
     return divide_inflated(inflated, blob.location, decode=decode)
 
 
-def _found(source: Named[Source], selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
+def _found(source: Named[Source], selection: Selection, stats: Stats) -> Iterator[Blob | TrailError | UpToDate]:
     """Go through what a source finds; what it raises, or gives that is nothing, is the source's fault."""
     blobs: Any = None
     try:
         blobs = source.given.blobs(selection.narrowed, stats)
         for blob in blobs:
-            if isinstance(blob, (Blob, TrailError)):
+            if isinstance(blob, (Blob, TrailError, UpToDate)):
                 yield blob
             else:
                 reason = f"{source.given.location} gave a {type(blob).__name__}, no file"

@@ -12,6 +12,7 @@ from trailsdk.codec.files import Readable
 from trailsdk.errors import TrailError
 from trailsdk.model.keys import S3Key, parse_key
 from trailsdk.select.selection import Selection
+from trailsdk.sources.following import UpToDate
 
 if TYPE_CHECKING:
     from trailsdk.select.where.pushdown import Pushed
@@ -185,6 +186,10 @@ class Source(Protocol):
     were consumed are not opened. It must then give the log files of a Region's folder in the order of their days.
 
     A source of AWS's has a method `with_session(session)`, which gives the same source with other credentials.
+
+    Where more may come, a source may be followed: it has an attribute `follow` (a `trailsdk.Following`, or `None`), and
+    a method `with_follow(follow)` that gives the same source, followed. Then `blobs` gives, whenever it has given all
+    that is there, `trailsdk.sources.UP_TO_DATE`, waits with `follow.wait()`, and ends when that returns false.
     """
 
     location: str
@@ -192,7 +197,7 @@ class Source(Protocol):
     def plan(self, selection: Selection) -> SourcePlan:
         """Tell what will be looked at."""
 
-    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
+    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError | UpToDate]:
         """Find the files that can hold an answer, in a stable order, one at a time.
 
         What it cannot look at, it gives as an error, and goes on. What it gives is counted for it; what it does not

@@ -9,6 +9,7 @@ from io import BytesIO
 from trailsdk.codec.files import Readable, inflate_file
 from trailsdk.errors import TrailError
 from trailsdk.sources.base import Blob
+from trailsdk.sources.following import UP_TO_DATE, UpToDate
 from trailsdk.sources.window import Window, ahead, threads
 
 __all__ = ["Fetched", "fetched"]
@@ -20,17 +21,41 @@ _INFLATES_TO = 10
 """How many times as large a log file becomes, about."""
 
 
-def fetched(wanted: Iterator[Blob | TrailError], window: Window, *, ordered: bool) -> Iterator[Blob | TrailError]:
+def fetched(
+    wanted: Iterator[Blob | TrailError | UpToDate], window: Window, *, ordered: bool
+) -> Iterator[Blob | TrailError | UpToDate]:
     """Fetch files ahead, and inflate them: both let the thread work that divides and decodes.
 
-    Files that cannot be fetched as a whole are opened when it is their turn.
+    Files that cannot be fetched as a whole are opened when it is their turn. Before a source waits, all that are on
+    their way are given.
     """
     with threads(window.number, "trailsdk-fetch") as pool:
-        for done in ahead(wanted, _fetch, pool, window, size=_size_of, ordered=ordered):
-            blob = done.item
-            if isinstance(blob, Blob) and blob.fetch is not None:
-                # Not `done`, which knows the file: a circle would wait for the garbage collector, with all its bytes.
-                blob.open = partial(_opened, done.future)
+        while True:
+            part = _Part(wanted)
+            for done in ahead(part, _fetch, pool, window, size=_size_of, ordered=ordered):
+                blob = done.item
+                if isinstance(blob, Blob) and blob.fetch is not None:
+                    # Not `done`, which knows the file: a circle would wait for the garbage collector, with all its
+                    # bytes.
+                    blob.open = partial(_opened, done.future)
+                yield blob
+            if part.is_last:
+                return
+            yield UP_TO_DATE
+
+
+class _Part:
+    """Files up to the next wait."""
+
+    def __init__(self, wanted: Iterator[Blob | TrailError | UpToDate]) -> None:
+        self._wanted = wanted
+        self.is_last = True
+
+    def __iter__(self) -> Iterator[Blob | TrailError]:
+        for blob in self._wanted:
+            if isinstance(blob, UpToDate):
+                self.is_last = False
+                return
             yield blob
 
 

@@ -1,6 +1,7 @@
 """`trailsdk.Cursor`: remembers which files were consumed."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,7 +45,8 @@ class Cursor:
         overlap: How much later than its neighbours a file may come. CloudTrail tries for up to 30 days to deliver
             to a bucket that refuses; for so long an overlap, use SQLite.
         autocommit: Write down what was consumed at the end of a stream and when it is closed, too.
-        now: The time, by which names that lie in the future are recognised; the clock's by default.
+        now: The time, or a function that tells it, by which names that lie in the future are recognised; the clock's
+            by default.
 
     Raises:
         UsageError: `overlap` is negative.
@@ -56,13 +58,13 @@ class Cursor:
         *,
         overlap: timedelta = OVERLAP,
         autocommit: bool = True,
-        now: datetime | None = None,
+        now: datetime | Callable[[], datetime] | None = None,
     ) -> None:
         if overlap < timedelta():
             raise UsageError(f"Cursor: overlap={overlap}: expected no negative time")
         self._store = os.fspath(store) if isinstance(store, (str, os.PathLike)) else store
         self._overlap = overlap
-        self._now = now
+        self._now = now if callable(now) else _clock(now)
         self.autocommit = autocommit
 
     def __repr__(self) -> str:
@@ -88,8 +90,16 @@ class Cursor:
         if objection is not None:
             memory.close()
             raise CursorError(self._location, objection)
-        now = datetime.now(UTC) if self._now is None else self._now
-        return Progress(memory, question, selection, location, self._location, overlap=self._overlap, now=now)
+        return Progress(
+            memory,
+            question,
+            selection,
+            location,
+            self._location,
+            overlap=self._overlap,
+            now=self._now,
+            autocommit=self.autocommit,
+        )
 
     def is_kept_in(self, path: str) -> bool:
         """Tell whether a file is the cursor's own: it may lie in the folder that is read."""
@@ -110,3 +120,8 @@ class Cursor:
         if self._store.lower().endswith(_SQLITE):
             return SqliteMemory(self._store)
         return DocumentMemory(FileStore(self._store))
+
+
+def _clock(now: datetime | None) -> Callable[[], datetime]:
+    """Give a clock that stands still, or the real one."""
+    return (lambda: datetime.now(UTC)) if now is None else (lambda: now)

@@ -1,7 +1,7 @@
 """One run with a cursor: which files it need not read, and how far it has got."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from types import TracebackType
@@ -60,7 +60,8 @@ class Progress:
         location: What is read, as the source spells it.
         kept: Where the cursor is kept, for errors.
         overlap: How much later than its neighbours a file may come.
-        now: The time.
+        now: The clock.
+        autocommit: Whether it is written down at the end, too, what was consumed.
     """
 
     def __init__(
@@ -72,13 +73,15 @@ class Progress:
         kept: str,
         *,
         overlap: timedelta,
-        now: datetime,
+        now: Callable[[], datetime],
+        autocommit: bool,
     ) -> None:
         self._memory = memory
         self._question = question
         self._kept = kept
         self._overlap = overlap
-        self._now = _minute(now)
+        self._now = now
+        self.autocommit = autocommit
         self._begin = dict(memory.folders)
         self._folders: dict[str, FolderChange] = {}
         self._unfinished: dict[str, Unfinished | None] = {}
@@ -86,6 +89,7 @@ class Progress:
         self._times: dict[str, dict[Blob, str]] = {}
         self._reading: _Reading | None = None
         self._unlisted: list[str] = []
+        self._unlisted_before: list[str] = []
         self._roots = () if "://" in location else (_root(question.location), _root(location))
         self._asked = _tag(selection)
 
@@ -115,7 +119,12 @@ class Progress:
         entry = self._find(place)
         if entry is not None:
             return entry.etag == blob.etag
-        return bool(place.time) and place.time < self._begin.get(place.folder, Folder()).settled
+        return bool(place.time) and place.time < self._settled(place.folder)
+
+    def _settled(self, folder: str) -> str:
+        """Tell up to when a folder is consumed for good. It moves while a location is followed."""
+        change = self._folders.get(folder)
+        return (self._memory.folders.get(folder, Folder()) if change is None else change.folder).settled
 
     # What the stream tells.
 
@@ -134,11 +143,16 @@ class Progress:
         """Remember that a part was not listed: what lies there does not settle. What is gone is forgotten."""
         location = str(getattr(error, "location", None) or "")
         if isinstance(error, GoneError):
-            gone = [name for name, one in self._memory.unfinished.items() if one.location == location]
+            unfinished = {**self._memory.unfinished, **self._unfinished}
+            gone = [name for name, one in unfinished.items() if one is not None and one.location == location]
             self._unfinished.update(dict.fromkeys(gone))
             if gone:
                 return
         self._unlisted.append(location)
+
+    def listed_once(self) -> None:
+        """All was listed that there is, and it will be once more: what could not be listed may be then."""
+        self._unlisted_before, self._unlisted = self._unlisted, []
 
     def at_hand(self, blob: Blob, stats: Stats) -> "_AtHand":
         """Read a file within a `with` block, at whose end it is seen what became of it."""
@@ -173,7 +187,7 @@ class Progress:
             self._unfinished[name] = None
         change = self._change(place.folder)
         change.files[place.name] = Entry(place.time, blob.etag)
-        newest = max(change.folder.newest, min(place.time, self._now))
+        newest = max(change.folder.newest, min(place.time, _minute(self._now())))
         change.folder = Folder(newest, change.folder.settled)
         if len(change.files) % _TIDY == 0:
             self._settle(place.folder, change)
@@ -246,7 +260,7 @@ class Progress:
         could not be listed, holds up all that is newer.
         """
         newest = change.folder.newest
-        if not newest or any(_overlaps(each, name) for each in self._unlisted):
+        if not newest or any(_overlaps(each, name) for each in (*self._unlisted_before, *self._unlisted)):
             return
         settled = min(_minute(shifted(_time(newest), -self._overlap)), f"{newest[:10]}T00:00")
         expected = self._times.get(name)
