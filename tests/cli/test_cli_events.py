@@ -58,7 +58,7 @@ def test_lookup(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert b"alice" in table
     assert b"PutBucketPolicy" in table
     assert b"bob" not in table
-    [asked] = {str(request.get("LookupAttributes")) for _, request in fake.requests}
+    [asked] = {str(request.get("LookupAttributes")) for name, request in fake.requests if name == "LookupEvents"}
     assert asked == "[{'AttributeKey': 'Username', 'AttributeValue': 'alice'}]"
 
 

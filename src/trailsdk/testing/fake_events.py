@@ -15,8 +15,9 @@ from trailsdk.codec.records import decode_record
 from trailsdk.errors import TrailError
 from trailsdk.model.record import Record
 from trailsdk.select.where.tree import as_condition
+from trailsdk.testing.fake_identity import SOMEBODY, Caller, RefusedError, answer_query, caller_of
 
-__all__ = ["FakeEvents", "LogEvent", "RefusedError"]
+__all__ = ["CutError", "FakeEvents", "LogEvent", "RefusedError"]
 
 _KEYS = ("EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId")
 _OF_INSIGHTS = ("EventId", "EventName", "EventSource")
@@ -33,32 +34,41 @@ class LogEvent:
     timestamp: int
     """Time of delivery, in milliseconds since 1970."""
     stream: str = "111122223333_CloudTrail_eu-west-1"
+    event_id: str | None = None
+    """By default its number in the group."""
 
 
-@frozen
-class RefusedError(Exception):
-    """An answer that refuses."""
-
-    code: str
-    message: str = ""
-    status: int = 400
+class CutError(Exception):
+    """No answer: the connection is cut."""
 
 
 @define
 class FakeEvents:
-    """One account's event history and log groups.
+    """Event histories and log groups.
 
-    Every client asks the same history, whatever its Region. What is changed between two requests is seen by the next.
+    What is changed between two requests is seen by the next.
     """
 
     history: list[Mapping[str, Any]] = field(factory=list)
-    """Records, as JSON objects."""
+    """Records, as JSON objects; the same for every account and Region, unless `histories` says more."""
     groups: dict[str, list[LogEvent]] = field(factory=dict)
     """Log groups by name."""
-    faults: list[RefusedError] = field(factory=list)
+    faults: list[RefusedError | CutError] = field(factory=list)
     """The answers to the next requests, whatever they ask."""
+    closed: dict[tuple[str, str], RefusedError] = field(factory=dict)
+    """Histories, by account and Region, that are always refused."""
     page: int = 10_000
     """Log events that one page looks at: with a filter pattern, pages may then be empty."""
+    histories: dict[tuple[str, str], list[Mapping[str, Any]]] = field(factory=dict)
+    """Histories by account and Region, instead of `history`; where one is not named, it is empty."""
+    accounts: dict[str, str] = field(factory=dict)
+    """Accounts by access key; `111122223333` for any other key."""
+    regions: list[str] = field(factory=lambda: ["eu-west-1", "us-east-1"])
+    """The Regions that are enabled, in every account."""
+    callers: list[Caller] = field(factory=list)
+    """Who asked, request by request: account and Region, as the signature tells."""
+    history_page: int = _PAGE
+    """Events of one page of a history at the most: AWS may give fewer than were asked for."""
     requests: list[tuple[str, Mapping[str, Any]]] = field(factory=list)
     """What was asked: operation and parameters."""
     url: str = ""
@@ -78,7 +88,7 @@ class FakeEvents:
             server.server_close()
             thread.join()
 
-    def answer(self, operation: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    def answer(self, operation: str, asked: Mapping[str, Any], caller: Caller = SOMEBODY) -> Mapping[str, Any]:
         """Answer a request.
 
         Raises:
@@ -86,15 +96,23 @@ class FakeEvents:
         """
         with self._lock:
             self.requests.append((operation, asked))
+            self.callers.append(caller)
             if self.faults:
                 raise self.faults.pop(0)
             if operation == "LookupEvents":
-                return self._lookup(asked)
+                return self._lookup(asked, caller)
             if operation == "FilterLogEvents":
                 return self._filter(asked)
+            if operation == "GetCallerIdentity":
+                return {"Account": caller.account}
+            if operation == "DescribeRegions":
+                return {"Regions": self.regions}
         raise RefusedError("UnknownOperationException")
 
-    def _lookup(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _lookup(self, asked: Mapping[str, Any], caller: Caller) -> Mapping[str, Any]:
+        place = (caller.account, caller.region)
+        if place in self.closed:
+            raise self.closed[place]
         number = asked.get("MaxResults", _PAGE)
         if not 1 <= number <= _PAGE:
             raise RefusedError("InvalidMaxResultsException")
@@ -105,9 +123,8 @@ class FakeEvents:
         if category not in (None, "insight"):
             raise RefusedError("InvalidEventCategoryException")
         wanted = _wanted(asked.get("LookupAttributes", ()), _KEYS if category is None else _OF_INSIGHTS)
-        of_category = [
-            each for each in self.history if (each.get("eventCategory") == "Insight") == (category == "insight")
-        ]
+        history = self.histories.get(place, []) if self.histories else self.history
+        of_category = [each for each in history if (each.get("eventCategory") == "Insight") == (category == "insight")]
         events = list(map(_event, of_category))
         events = [
             event
@@ -117,7 +134,7 @@ class FakeEvents:
             and (end is None or event["EventTime"] <= end)
         ]
         events.sort(key=lambda event: -event["EventTime"])
-        return _paged(asked, "NextToken", "InvalidNextTokenException", "Events", events, number)
+        return _paged(asked, "NextToken", "InvalidNextTokenException", "Events", events, min(number, self.history_page))
 
     def _filter(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         group = self.groups.get(asked.get("logGroupName", ""))
@@ -146,7 +163,7 @@ class FakeEvents:
                 "timestamp": event.timestamp,
                 "message": event.message,
                 "ingestionTime": event.timestamp,
-                "eventId": f"{number:056}",
+                "eventId": event.event_id or f"{number:056}",
             }
             for number, event in found
         ]
@@ -232,16 +249,26 @@ def _record_of(message: str) -> Record | None:
 def _handler(fake: FakeEvents) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1
+        """Head and body leave together: otherwise the second waits for the client to acknowledge the first."""
 
         def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            caller = caller_of(self.headers.get("Authorization", ""), fake.accounts)
+            target = self.headers.get("X-Amz-Target")
             try:
-                status, answer = 200, fake.answer(self.headers["X-Amz-Target"].rpartition(".")[2], asked)
+                if target is None:
+                    status, body = answer_query(content, lambda operation, asked: fake.answer(operation, asked, caller))
+                else:
+                    answer = fake.answer(target.rpartition(".")[2], json.loads(content), caller)
+                    status, body = 200, json.dumps(answer).encode()
+            except CutError:
+                self.close_connection = True
+                return
             except RefusedError as refused:
-                status, answer = refused.status, {"__type": refused.code, "message": refused.message}
-            body = json.dumps(answer).encode()
+                status, body = refused.status, json.dumps({"__type": refused.code, "message": refused.message}).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("Content-Type", "application/x-amz-json-1.1" if target else "text/xml")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -44,14 +44,18 @@ class Governor:
         """Seconds between two requests."""
         return self._interval
 
-    def wait(self) -> None:
-        """Wait until a request may be made. Several threads are let through one by one."""
+    def wait(self, sleep: Callable[[float], object] | None = None) -> None:
+        """Wait until a request may be made. Several threads are let through one by one.
+
+        Args:
+            sleep: Waits instead of the governor's own, for whoever may be woken.
+        """
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)
             self._next = turn + self._interval
         if turn > now:
-            self._sleep(turn - now)
+            (sleep or self._sleep)(turn - now)
 
     def answered(self) -> None:
         """Tell that a request was answered."""

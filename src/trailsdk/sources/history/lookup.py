@@ -1,13 +1,14 @@
 """One question to LookupEvents, page by page."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from trailsdk.errors import SourceError, TrailError
+from trailsdk.errors import SourceError
 from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, Stats
+from trailsdk.sources.following import Following
 from trailsdk.sources.history.governor import Governor
 from trailsdk.sources.pages import page_blob
 from trailsdk.sources.requests import answers, code_of, is_passing, is_throttling
@@ -65,12 +66,20 @@ class Lookup:
         location: What pages are called, with their number.
         category: `management` or `insight`.
         attribute: What is looked for.
+        follow: Ends the waits, and the pages, where the history is followed.
     """
 
     def __init__(
-        self, client: Any, governor: Governor, location: str, category: str, attribute: Attribute | None
+        self,
+        client: Any,
+        governor: Governor,
+        location: str,
+        category: str,
+        attribute: Attribute | None,
+        follow: Following | None = None,
     ) -> None:
-        self._client, self._governor, self._location = client, governor, location
+        self._client, self._governor, self._location, self._follow = client, governor, location, follow
+        self._number = 0
         self._request: dict[str, Any] = {"MaxResults": _PAGE}
         if category == "insight":
             self._request["EventCategory"] = "insight"
@@ -78,7 +87,21 @@ class Lookup:
             self._request["LookupAttributes"] = [{"AttributeKey": attribute[0], "AttributeValue": attribute[1]}]
         self._recent: deque[Mapping[str, Any]] = deque()
 
-    def pages(self, begin: datetime, end: datetime, stats: Stats) -> Iterator[Blob | TrailError]:
+    @property
+    def reached(self) -> datetime | None:
+        """The time of the oldest event that was given: events come newest first."""
+        return self._recent[-1].get("EventTime") if self._recent else None
+
+    def forget(self) -> None:
+        """Begin anew: what comes from now on is no repetition."""
+        self._recent.clear()
+
+    def blob(self, events: Sequence[Mapping[str, Any]]) -> Blob:
+        """Make a file of events, numbered as it is given."""
+        self._number += 1
+        return page_blob(f"{self._location}-{self._number}", "Events", events)
+
+    def pages(self, begin: datetime, end: datetime, stats: Stats) -> Iterator[list[Mapping[str, Any]]]:
         """Give page after page. An event that comes again, since new ones shift the pages, is dropped and counted.
 
         A token that has expired costs nothing: the question is asked again, up to the time that was reached.
@@ -91,28 +114,33 @@ class Lookup:
         Raises:
             SourceError: The service refused, or could not be reached.
         """
-        token, number, reached = None, 0, end
+        token, reached = None, end
         while True:
             request = self._request | {"StartTime": begin, "EndTime": reached}
             try:
                 answer = self._ask(request if token is None else request | {"NextToken": token})
             except SourceError as error:
                 lost = error.__cause__ is not None and code_of(error.__cause__) == "InvalidNextTokenException"
-                oldest = self._recent[-1].get("EventTime") if self._recent else None
+                oldest = self.reached
                 if token is None or not lost or oldest is None or oldest >= reached:
                     raise
                 token, reached = None, oldest
                 continue
-            number += 1
-            yield page_blob(f"{self._location}-{number}", "Events", self._unseen(answer.get("Events", ()), stats))
+            if answer is None:
+                return
+            yield self._unseen(answer.get("Events", ()), stats)
             token = answer.get("NextToken")
             if token is None:
                 return
 
-    def _ask(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _ask(self, request: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Ask, at the governor's pace; `None` where a stop ended the wait."""
+        pause: Callable[[float], object] | None = None if self._follow is None else self._follow.pause
         with answers(self._location):
             for tries_left in reversed(range(_TRIES)):
-                self._governor.wait()
+                self._governor.wait(pause)
+                if self._follow is not None and self._follow.stopped:
+                    return None
                 try:
                     answer: Mapping[str, Any] = self._client.lookup_events(**request)
                 except Exception as error:

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from trailsdk.errors import LocationError, SourceError, TrailError, UnreadableError, UsageError
+from trailsdk.model.times import shifted
 from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, SourcePlan, Stats
+from trailsdk.sources.following import UP_TO_DATE, Following, UpToDate, following_of
+from trailsdk.sources.history.account import account_of
+from trailsdk.sources.history.followed import OVERLAP, FollowedLookup
 from trailsdk.sources.history.governor import Governor, shared_governor
 from trailsdk.sources.history.lookup import Lookup, asked_of
 from trailsdk.sources.requests import answers, check_access, enabled_regions, make_client
@@ -23,6 +28,9 @@ HISTORY = timedelta(days=90)
 
 _SLACK = timedelta(minutes=15)
 """A `since` of 90 days is told by a clock that was read a little earlier: that is no older event."""
+
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 5.0, 60.0
+_LOOK_FOR_REGIONS = timedelta(hours=1)
 
 _SCHEME = "history://"
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+|\*", re.ASCII)
@@ -42,7 +50,12 @@ class History:
         client: boto3's client of CloudTrail, for one Region. Otherwise clients are made of `session`.
         session: boto3's session: credentials. Its default session otherwise. An account is read through its own.
         endpoint_url: Another address than AWS's.
-        governor: Keeps the pace. By default that which all readers of the process share.
+        governor: Keeps the pace. By default that which all readers of the process share for an account and a Region.
+            STS is asked once which account a session's is; a client does not tell, so the requests of all clients that
+            are handed in are counted together, Region by Region.
+        follow: When all was given, wait for more: `True`, or a `trailsdk.Following`.
+        overlap: How long after it took place an event may become visible, and still be seen while the history is
+            followed. Ids of the events of about so long are remembered, some 150 bytes each.
         now: The clock.
 
     Raises:
@@ -59,6 +72,8 @@ class History:
         session: "Session | None" = None,
         endpoint_url: str | None = None,
         governor: Governor | None = None,
+        follow: bool | Following = False,
+        overlap: timedelta = OVERLAP,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.region = region.removeprefix(_SCHEME).rstrip("/")
@@ -72,6 +87,10 @@ class History:
             raise UsageError(f"History: attribute {attribute[0]!r}: there are {', '.join(_ATTRIBUTES)}")
         self._attribute, self._client, self._session = attribute, client, session
         self._endpoint_url, self._governor, self._now = endpoint_url, governor, now
+        self.follow = following_of(follow, _SHORTEST_SECONDS, _LONGEST_SECONDS)
+        if overlap <= timedelta():
+            raise UsageError(f"History: overlap={overlap}: expected some time")
+        self._overlap = overlap
 
     def __repr__(self) -> str:
         return f"History({self.region!r})"
@@ -84,28 +103,36 @@ class History:
         same.__dict__.update(_session=session)
         return same
 
+    def with_follow(self, follow: Following | None) -> "History":
+        """Give the same source, followed as is said; `None`: not followed."""
+        same = copy(self)
+        same.follow = follow
+        return same
+
     def plan(self, selection: Selection) -> SourcePlan:
         """Tell which days will be looked at."""
         begin, end = self._window(selection)
         return SourcePlan(self.location, begin.date(), end.date())
 
-    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
+    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError | UpToDate]:
         """Look up page after page, Region by Region. What is older than the history holds is told as an error."""
         begin, end = self._window(selection)
         first_asked = min(filter(None, (selection.since, selection.until)), default=begin)
         if first_asked < begin - _SLACK:
             reason = f"the event history holds 90 days: what is older than {begin:%Y-%m-%dT%H:%M:%SZ} is not in it"
             yield UnreadableError(self.location, reason)
+        if self.follow is not None:
+            yield from self._followed(selection, self.follow, begin, stats)
+            return
         if begin >= end:
             return
         try:
-            regions = self._regions()
+            regions = self._regions(selection)
         except SourceError as error:
             yield error
             return
         for region in regions:
-            if selection.wants_region(region):
-                yield from self._region(region, selection, (begin, end), stats)
+            yield from self._region(region, selection, (begin, end), stats)
 
     def _window(self, selection: Selection) -> tuple[datetime, datetime]:
         """Give the times that are asked for. They are fixed when reading begins: a token is valid for them alone."""
@@ -117,43 +144,90 @@ class History:
             end = min(end, selection.until)
         return begin, end
 
-    def _regions(self) -> list[str]:
+    def _regions(self, selection: Selection) -> list[str]:
+        """Give the Regions that are asked.
+
+        Raises:
+            SourceError: EC2 does not tell which are enabled.
+        """
         if self.region != "*":
-            return [self.region]
-        return enabled_regions(self.location, self._session, self._endpoint_url)
+            return [self.region] if selection.wants_region(self.region) else []
+        enabled = enabled_regions(self.location, self._session, self._endpoint_url)
+        return [each for each in enabled if selection.wants_region(each)]
 
     def _region(
         self, region: str, selection: Selection, window: tuple[datetime, datetime], stats: Stats
     ) -> Iterator[Blob | TrailError]:
-        location = f"{_SCHEME}{region}"
-        client = None
         try:
-            with answers(location):
-                # The governor paces repeated requests too, which it could not if boto3 repeated them.
-                client = self._client or make_client(
-                    "cloudtrail", region, self._session, self._endpoint_url, attempts=1
-                )
-                governor = self._governor or shared_governor(_account_of(client), region)
-            for category, attribute in asked_of(selection, self._attribute):
-                lookup = Lookup(client, governor, f"{location}#{category}", category, attribute)
-                yield from lookup.pages(*window, stats)
+            with self._lookups(region, selection) as lookups:
+                for lookup in lookups:
+                    for events in lookup.pages(*window, stats):
+                        yield lookup.blob(events)
         except SourceError as error:
             yield error
+
+    @contextmanager
+    def _lookups(self, region: str, selection: Selection) -> Iterator[list[Lookup]]:
+        """Make a Region's client, and the questions to it.
+
+        Raises:
+            SourceError: There are no credentials.
+        """
+        location = f"{_SCHEME}{region}"
+        client, governor = self._client, self._governor
+        try:
+            with answers(location):
+                if client is None:
+                    session = self._session or _default_session()
+                    # The governor paces repeated requests too, which it could not if boto3 repeated them.
+                    client = make_client("cloudtrail", region, session, self._endpoint_url, attempts=1)
+                    governor = governor or shared_governor(account_of(session, region, self._endpoint_url), region)
+                governor = governor or shared_governor("", region)
+            yield [
+                Lookup(client, governor, f"{location}#{category}", category, attribute, self.follow)
+                for category, attribute in asked_of(selection, self._attribute)
+            ]
         finally:
             if client is not None and self._client is None:
                 client.close()
+
+    def _followed(
+        self, selection: Selection, follow: Following, first: datetime, stats: Stats
+    ) -> Iterator[Blob | TrailError | UpToDate]:
+        """Ask Region after Region, again and again. Regions that are enabled meanwhile are noticed within an hour."""
+        followed: dict[str, list[FollowedLookup]] = {}
+        look = self._now()
+        with ExitStack() as clients:
+            while True:
+                now = self._now()
+                try:
+                    if now >= look:
+                        regions = self._regions(selection)
+                        look = now + _LOOK_FOR_REGIONS
+                        for region in [each for each in regions if each not in followed]:
+                            lookups = clients.enter_context(self._lookups(region, selection))
+                            followed[region] = [
+                                FollowedLookup(lookup, follow, self._overlap, first) for lookup in lookups
+                            ]
+                except SourceError as error:
+                    look = now
+                    yield error
+                for lookup in [each for region in followed.values() for each in region]:
+                    yield from lookup.blobs(self._now(), stats)
+                yield UP_TO_DATE
+                if selection.until is not None and now >= shifted(selection.until, self._overlap):
+                    return
+                if not follow.wait():
+                    return
+
+
+def _default_session() -> "Session":
+    from boto3.session import Session
+
+    return Session()
 
 
 _ATTRIBUTES = (
     *("EventId", "EventName", "ReadOnly", "Username"),
     *("ResourceType", "ResourceName", "EventSource", "AccessKeyId"),
 )
-
-
-def _account_of(client: Any) -> str:
-    """Give what stands for the account whose requests are counted together: its id if the credentials tell it."""
-    credentials = client._request_signer._credentials  # noqa: SLF001 (boto3 has no other way to a client's own)
-    if credentials is None:
-        return ""
-    frozen = credentials.get_frozen_credentials()
-    return str(getattr(frozen, "account_id", None) or frozen.access_key)
