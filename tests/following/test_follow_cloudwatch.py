@@ -5,6 +5,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
@@ -212,7 +213,7 @@ def test_memory_over_a_day() -> None:
         group.extend(_event(f"{minute}-{number}", BEGIN + timedelta(minutes=minute)) for number in range(4))
 
     for minute in range(24 * 60 - 5):
-        world.at(BEGIN + timedelta(minutes=minute), lambda minute=minute: appear(minute))  # type: ignore[misc]  # a plain default
+        world.at(BEGIN + timedelta(minutes=minute), partial(appear, minute))
     client = InProcess(fake)
     source = trailsdk.CloudWatch(
         GROUP, region="eu-west-1", client=client, now=world.clock, follow=world.follow(shortest=120, longest=120)

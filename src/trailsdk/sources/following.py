@@ -19,6 +19,7 @@ __all__ = [
     "UpToDate",
     "files_until_stopped",
     "following_of",
+    "taken",
     "until_stopped",
 ]
 
@@ -155,6 +156,12 @@ def following_of(follow: "bool | Following", shortest: float, longest: float) ->
     if isinstance(follow, Following):
         return follow
     return Following(shortest=shortest, longest=longest) if follow else None
+
+
+def taken(items: deque[T]) -> Iterator[T]:
+    """Take away what is there."""
+    while items:
+        yield items.popleft()
 
 
 def until_stopped(records: Iterable[T], stop: Stop) -> Iterator[T]:

@@ -63,8 +63,8 @@ class Cursor:
         if overlap < timedelta():
             raise UsageError(f"Cursor: overlap={overlap}: expected no negative time")
         self._store = os.fspath(store) if isinstance(store, (str, os.PathLike)) else store
-        self._overlap = overlap
-        self._now = now if callable(now) else _clock(now)
+        self.overlap = overlap
+        self.now = now if callable(now) else _clock(now)
         self.autocommit = autocommit
 
     def __repr__(self) -> str:
@@ -96,8 +96,8 @@ class Cursor:
             selection,
             location,
             self._location,
-            overlap=self._overlap,
-            now=self._now,
+            overlap=self.overlap,
+            now=self.now,
             autocommit=self.autocommit,
         )
 

@@ -10,12 +10,13 @@ from typing import Self, TypeVar
 from attrs import define, frozen
 
 from trailsdk.errors import CursorError, GoneError, TrailError
-from trailsdk.model.key_tree import ROOT, find_root
+from trailsdk.model.key_tree import find_root
 from trailsdk.model.keys import KeyPrefix, LogFileKey
 from trailsdk.model.times import shifted
 from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, Stats
 from trailsdk.sources.cursor.memory import Changes, Entry, Folder, FolderChange, Memory, Unfinished
+from trailsdk.sources.cursor.places import divided, folder_of, overlaps
 from trailsdk.sources.cursor.question import Question
 
 __all__ = ["MOST_FAILED", "Progress", "unconsumed"]
@@ -97,15 +98,14 @@ class Progress:
 
     def first_day(self, position: KeyPrefix) -> date | None:
         """Tell the first day of a Region's folder on which there may be files that were not consumed."""
-        name = "/".join(str(position).split("/")[: _depth(position)]) + "/"
-        settled = self._begin.get(name, Folder()).settled
+        settled = self._begin.get(folder_of(position), Folder()).settled
         return date.fromisoformat(settled[:10]) if settled else None
 
     def left_behind(self) -> list[tuple[str, str]]:
         """Give the names and locations of unfinished files, of days that are settled and so not listed."""
         found = []
         for name, one in self._memory.unfinished.items():
-            folder, _, rest = _divided(name)
+            folder, rest = divided(name)
             settled = self._begin.get(folder, Folder()).settled
             if rest[:10].replace("/", "-") < settled[:10]:
                 found.append((name, one.location))
@@ -151,7 +151,12 @@ class Progress:
         self._unlisted.append(location)
 
     def listed_once(self) -> None:
-        """All was listed that there is, and it will be once more: what could not be listed may be then."""
+        """All was listed that there is, and it will be once more: what could not be listed may be then.
+
+        Raises:
+            CursorError: Too many files failed.
+        """
+        self._check_failed()
         self._unlisted_before, self._unlisted = self._unlisted, []
 
     def at_hand(self, blob: Blob, stats: Stats) -> "_AtHand":
@@ -211,11 +216,14 @@ class Progress:
             self._settle(name, change)
         if not self._folders and not self._unfinished:
             return
+        self._check_failed()
+        self._memory.save(Changes(self._question, self._folders, self._unfinished))
+        self._folders, self._unfinished = {}, {}
+
+    def _check_failed(self) -> None:
         number = sum(one is not None for one in {**self._memory.unfinished, **self._unfinished}.values())
         if number > MOST_FAILED:
             raise CursorError(self._kept, f"{number:,} files could not be read; it does not move on before they can")
-        self._memory.save(Changes(self._question, self._folders, self._unfinished))
-        self._folders, self._unfinished = {}, {}
 
     def close(self) -> None:
         """Let go of what is open. Saving is possible still."""
@@ -226,7 +234,7 @@ class Progress:
         key = blob.key
         if not isinstance(key, LogFileKey):
             return _Place(self._asked, self._inside(name), "")
-        folder, _, rest = _divided(name)
+        folder, rest = divided(name)
         day = key.date.isoformat()
         # A name may tell another day than its folder; folders are what is listed in order.
         time = max(f"{day}T00:00", min(_minute(key.time), f"{day}T23:59"))
@@ -260,7 +268,7 @@ class Progress:
         could not be listed, holds up all that is newer.
         """
         newest = change.folder.newest
-        if not newest or any(_overlaps(each, name) for each in (*self._unlisted_before, *self._unlisted)):
+        if not newest or any(overlaps(each, name) for each in (*self._unlisted_before, *self._unlisted)):
             return
         settled = min(_minute(shifted(_time(newest), -self._overlap)), f"{newest[:10]}T00:00")
         expected = self._times.get(name)
@@ -321,32 +329,9 @@ def _tag(selection: Selection) -> str:
     return "".join(f"{name}={','.join(sorted(values))};" for name, values in parts if values is not None)
 
 
-def _divided(name: str) -> tuple[str, str, str]:
-    """Divide a log file's key into the Region's folder, with its slash, and what is behind."""
-    parts = name.rsplit("/", 4)
-    return ("", "", name) if len(parts) < 5 else (f"{parts[0]}/", "", "/".join(parts[1:]))  # noqa: PLR2004
-
-
-def _depth(position: KeyPrefix) -> int:
-    below = sum(each is not None for each in (position.year, position.month, position.day))
-    return str(position).count("/") - below
-
-
 def _minute(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="minutes")[:16]
 
 
 def _time(minute: str) -> datetime:
     return datetime.fromisoformat(f"{minute}+00:00")
-
-
-def _overlaps(location: str, folder: str) -> bool:
-    """Tell whether a folder lies in a place that could not be listed, or the place in it.
-
-    Locations are URIs or paths, and folders keys: what follows `AWSLogs` is compared. Where there is none, they may.
-    """
-    place, below = find_root(f"{location}/"), find_root(folder)
-    if place < 0 or below < 0:
-        return True
-    one, other = f"{location}/"[place + len(ROOT) :], folder[below + len(ROOT) :]
-    return one.rstrip("/").startswith(other.rstrip("/")) or other.startswith(one.rstrip("/"))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from copy import copy
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from threading import Lock
@@ -13,14 +13,18 @@ from attrs import evolve
 
 from trailsdk.errors import GoneError, NotFoundError, SourceError, TrailError, UsageError
 from trailsdk.model.keys import DIGEST_FOLDER, LogFileKey, is_log_file_name, parse_key
+from trailsdk.model.times import shifted
 from trailsdk.select.selection import LATE_DELIVERY, Selection
 from trailsdk.sources.base import Blob, SourcePlan, Stats, Survey, survey_of
 from trailsdk.sources.cursor import Cursor
+from trailsdk.sources.cursor.cursor import OVERLAP
 from trailsdk.sources.cursor.progress import unconsumed
+from trailsdk.sources.following import UP_TO_DATE, Following, UpToDate, following_of, taken
 from trailsdk.sources.s3.bodies import is_installed, make_bodies
 from trailsdk.sources.s3.days import days_of
 from trailsdk.sources.s3.location import is_endpoint_url, parse_location
 from trailsdk.sources.s3.refusals import refusals
+from trailsdk.sources.s3.rounds import HeldCursor, Retries, Rounds
 from trailsdk.sources.s3.store import BotoStore, make_client
 from trailsdk.sources.s3.tree import Entry, Scope, Tree
 from trailsdk.sources.store import ObjectStore, Page, StoredObject
@@ -35,6 +39,8 @@ LARGE = 32 * 1024 * 1024
 """Bytes above which an object is not fetched ahead, but read piece by piece when it is its turn."""
 
 _LISTING_THREADS = 8
+
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 10.0, 60.0
 
 _EXPORT = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
 """Endings of names that are read where they are met, though they are no log file's: exports, renamed copies."""
@@ -57,6 +63,9 @@ class S3:
         requester_pays: Agree to pay for requests and transfer.
         late_delivery: How long after an event its file may have come; see `LATE_DELIVERY`.
         cursor: Remembers which objects were consumed; what lies before is not listed again.
+        follow: When all was given, list again for more: `True`, or a `trailsdk.Following`. Each Region is listed again
+            from the cursor's overlap before its newest file, 2 days without a cursor.
+        now: The clock, while it is followed.
         obstore: Get bodies through obstore (the extra `obstore`); by default where it is installed and no client is
             handed in.
 
@@ -77,12 +86,16 @@ class S3:
         requester_pays: bool = False,
         late_delivery: timedelta = LATE_DELIVERY,
         cursor: Cursor | None = None,
+        follow: bool | Following = False,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         obstore: bool | None = None,
     ) -> None:
         self._place = parse_location(uri)
         self.location = uri
         self.ordered = ordered
         self.cursor = cursor
+        self.follow = following_of(follow, _SHORTEST_SECONDS, _LONGEST_SECONDS)
+        self._now = now
         self.window = Window(number=window) if isinstance(window, int) else window
         if client is not None and (session is not None or endpoint_url is not None):
             raise UsageError("S3: a client has its session and its endpoint already; hand in one or the other")
@@ -118,6 +131,17 @@ class S3:
         """Give the same source with a cursor."""
         same = copy(self)
         same.cursor = cursor
+        return same
+
+    def with_follow(self, follow: Following | None) -> "S3":
+        """Give the same source, followed as is said; `None`: not followed.
+
+        Without a cursor it gets one for a single stream, since files that failed are read again from where they were.
+        """
+        same = copy(self)
+        same.follow = follow
+        if follow is not None and (self.cursor is None or isinstance(self.cursor, HeldCursor)):
+            same.cursor = HeldCursor(OVERLAP, self._now)
         return same
 
     def store(self) -> BotoStore:
@@ -161,9 +185,49 @@ class S3:
         survey = survey_of(blobs, stats, lambda: store.lists)
         return evolve(survey, left_out=tuple(map(store.uri, left_out)))
 
-    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError]:
+    def blobs(self, selection: Selection, stats: Stats) -> Iterator[Blob | TrailError | UpToDate]:
         """Find the objects that can hold an answer: by account, Region and time."""
-        return self._blobs(self.store(), selection, stats, lambda _: None)
+        if self.follow is None:
+            return self._blobs(self.store(), selection, stats, lambda _: None)
+        return self._followed(self.follow, self.cursor or HeldCursor(OVERLAP, self._now), selection, stats)
+
+    def _followed(
+        self, follow: Following, cursor: Cursor, selection: Selection, stats: Stats
+    ) -> Iterator[Blob | TrailError | UpToDate]:
+        """List again and again; give each object once, and again when it was replaced or could not be read."""
+        selection = selection.with_late_delivery(self.late_delivery)
+        with closing(cursor.open(self.location, selection)) as progress:
+            rounds = Rounds(cursor.overlap, self._now, progress.first_day)
+            again = progress.left_behind()
+        retries = Retries(self._now)
+        scope = evolve(self._scope(selection, lambda _: None), first_day=rounds.first_day)
+        first = True
+        while True:
+            now = self._now()
+            rounds.begin()
+            # Whether there is anything at all is asked once: what is empty is what may grow.
+            with closing(self._entries(self.store(), scope, again, may_be_empty=not first)) as entries:
+                for found in entries:
+                    if follow.stopped:
+                        return
+                    if isinstance(found, SourceError):
+                        rounds.could_not_list(found)
+                        yield found
+                        continue
+                    # What is tried again is listed as well, perhaps.
+                    if (rounds.is_new(found) or found.retried) and (blob := self._blob(found, selection, stats)):
+                        yield blob
+            rounds.end()
+            if rounds.news:
+                follow.news()
+            yield UP_TO_DATE
+            if selection.until is not None and now >= shifted(selection.until, self.late_delivery):
+                return
+            if not follow.wait():
+                return
+            first = False
+            retries.add(taken(follow.failed))
+            again = retries.due()
 
     def _blobs(
         self,
@@ -173,11 +237,7 @@ class S3:
         left_out: Callable[[str], object],
     ) -> Iterator[Blob | TrailError]:
         selection = selection.with_late_delivery(self.late_delivery)
-        scope = Scope(
-            selection=selection,
-            enters=lambda folder: folder != DIGEST_FOLDER and selection.wants_folder(folder),
-            left_out=left_out,
-        )
+        scope = self._scope(selection, left_out)
         left_behind: list[tuple[str, str]] = []
         if self.cursor is not None:
             with closing(self.cursor.open(self.location, selection)) as progress:
@@ -190,6 +250,13 @@ class S3:
                 elif (blob := self._blob(found, selection, stats)) is not None:
                     yield blob
 
+    def _scope(self, selection: Selection, left_out: Callable[[str], object]) -> Scope:
+        return Scope(
+            selection=selection,
+            enters=lambda folder: folder != DIGEST_FOLDER and selection.wants_folder(folder),
+            left_out=left_out,
+        )
+
     def entries(self, scope: Scope) -> Generator[Entry | SourceError, None, None]:
         """Find objects of every kind, digest files too where the scope enters their folder.
 
@@ -199,14 +266,19 @@ class S3:
         return self._entries(self.store(), scope, [])
 
     def _entries(
-        self, store: ObjectStore, scope: Scope, left_behind: list[tuple[str, str]]
+        self,
+        store: ObjectStore,
+        scope: Scope,
+        left_behind: list[tuple[str, str]],
+        *,
+        may_be_empty: bool = False,
     ) -> Generator[Entry | SourceError, None, None]:
         empty = True
         with threads(_LISTING_THREADS, "trailsdk-list") as pool:
             for found in chain(_looked_up(store, left_behind), self._find(store, Tree(store, scope, pool))):
                 empty = False
                 yield found
-        if empty and not self._exists(store):
+        if empty and not may_be_empty and not self._exists(store):
             yield NotFoundError(self.location, "there is no such object, and nothing below it")
 
     def _exists(self, store: ObjectStore) -> bool:
@@ -270,7 +342,7 @@ def _looked_up(store: ObjectStore, wanted: list[tuple[str, str]]) -> Iterator[En
             yield error
             continue
         if found and found[0].key == key:
-            yield Entry(found[0], parse_key(key))
+            yield Entry(found[0], parse_key(key), retried=True)
         else:
             yield GoneError(location, "the object could not be read before, and is gone")
 

@@ -42,6 +42,8 @@ class Entry:
     key: S3Key | None
     named: bool = False
     """It was asked for by its own key."""
+    retried: bool = False
+    """It could not be read to its end before."""
 
 
 Found = Entry | SourceError
