@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from trailsdk.select.where.tree import Condition, Where
 
-__all__ = ["Location", "parse", "parse_record", "read", "write"]
+__all__ = ["Location", "open_source", "parse", "parse_record", "read", "write"]
 
 Location = str | os.PathLike[str] | BinaryIO | Source
 """A path, folder, glob or `-`; an open binary file; a source such as `trailsdk.Local(...)`."""
@@ -183,6 +183,16 @@ def _source(location: Location, manager: Manager) -> Named[Source]:
     if hasattr(location, "read"):
         return Named(BUILTIN, OpenFile(location))
     raise LocationError(repr(location), "expected a path, an open binary file or a source")
+
+
+def open_source(location: Location) -> Source:
+    """Give the source that `read` would read from.
+
+    Raises:
+        LocationError: No plugin reads such locations.
+        PluginError: A plugin is wrong.
+    """
+    return _source(location, _manager(())).given
 
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")

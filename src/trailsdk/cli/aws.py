@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from trailsdk.sources.history import History
     from trailsdk.sources.s3 import S3
 
-__all__ = ["IDENTITY_OPTIONS", "AwsAccess", "aws_options"]
+__all__ = ["IDENTITY_OPTIONS", "AwsAccess", "aws_options", "service_options"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -116,7 +116,15 @@ class AwsAccess:
 
 def aws_options(command: _Command) -> _Command:
     """Give a command the options that say how to ask AWS; it receives them as one `aws`."""
+    return _with_access(command, (*IDENTITY_OPTIONS, *_OPTIONS))
 
+
+def service_options(command: _Command) -> _Command:
+    """Give a command that asks for no buckets the options that say how to ask AWS; it receives them as one `aws`."""
+    return _with_access(command, (*IDENTITY_OPTIONS, _ENDPOINT_OPTION))
+
+
+def _with_access(command: _Command, options: tuple[Callable[[Any], Any], ...]) -> _Command:
     @wraps(command)
     def call(
         *,
@@ -124,14 +132,14 @@ def aws_options(command: _Command) -> _Command:
         role_arn: str | None,
         external_id: str | None,
         endpoint_url: str | None,
-        requester_pays: bool,
+        requester_pays: bool = False,
         **rest: Any,
     ) -> Any:
         access = AwsAccess(profile, role_arn, external_id, endpoint_url, requester_pays)
         access.check()
         return command(aws=access, **rest)
 
-    for decorate in reversed((*IDENTITY_OPTIONS, *_OPTIONS)):
+    for decorate in reversed(options):
         call = decorate(call)
     return call  # type: ignore[return-value]  # it takes other arguments
 
@@ -145,7 +153,11 @@ IDENTITY_OPTIONS: tuple[Callable[[Any], Any], ...] = (
 )
 """Options that say who asks."""
 
+_ENDPOINT_OPTION: Callable[[Any], Any] = click.option(
+    "--endpoint-url", metavar="URL", help="Another address than AWS's."
+)
+
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    click.option("--endpoint-url", metavar="URL", help="Another address than AWS's."),
+    _ENDPOINT_OPTION,
     click.option("--requester-pays", is_flag=True, help="Agree to pay for requests and transfer."),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import field, frozen
 
-from trailsdk.cli.aws import AwsAccess, aws_options
+from trailsdk.cli.aws import AwsAccess, service_options
 from trailsdk.cli.options import Request, Session, color_option, progress_option
 from trailsdk.cli.progress import Progress
 from trailsdk.cli.read import show_records
@@ -106,7 +106,7 @@ def _usual_region(session: Any) -> str:
     show_default=True,
     help="A table; NDJSON; one JSON document; or each record's own text.",
 )
-@aws_options
+@service_options
 @color_option
 @progress_option
 def lookup(

@@ -10,6 +10,7 @@ import click
 from trailsdk.cli.completion import VARIABLE, completion
 from trailsdk.cli.cost import explain
 from trailsdk.cli.demo import demo
+from trailsdk.cli.follow import follow
 from trailsdk.cli.keys import key
 from trailsdk.cli.lookup import lookup
 from trailsdk.cli.mirror import mirror
@@ -33,6 +34,7 @@ Examples:
   trailsdk demo
   trailsdk read AWSLogs --since 24h
   trailsdk read AWSLogs --output ndjson | jq .eventName
+  trailsdk follow s3://bucket --cursor bucket.sqlite
   trailsdk lookup --event-name PutBucketPolicy --since 24h
   trailsdk stats AWSLogs
   trailsdk explain s3://bucket --since 24h
@@ -87,6 +89,7 @@ def trailsdk(context: click.Context) -> None:
 
 for _command in (
     read,
+    follow,
     lookup,
     stats,
     explain,

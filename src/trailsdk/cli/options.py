@@ -1,7 +1,7 @@
 """What the commands that read have in common: what to read, and how to show it."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -17,6 +17,7 @@ from trailsdk.cli.where import ASKED, Asked, where_options
 if TYPE_CHECKING:
     from boto3.session import Session as BotoSession
 
+    from trailsdk._api import Location
     from trailsdk._stream import RecordStream
     from trailsdk.plugins.parts_of_stream import OnError
     from trailsdk.sources.s3 import S3
@@ -26,6 +27,7 @@ __all__ = [
     "Request",
     "Session",
     "color_option",
+    "following",
     "mirroring",
     "progress_option",
     "reading",
@@ -74,7 +76,7 @@ class Request:
 
         session = self.aws.session()
         return trailsdk.read(
-            *self.aws.readable(self.sources(session), session),
+            *self.readable(session),
             since=self.since,
             until=self.until,
             accounts=self.accounts or None,
@@ -89,6 +91,14 @@ class Request:
             plugins=[] if progress is None else [progress],
             session=session,
         )
+
+    def readable(self, session: "BotoSession | None") -> "Sequence[Location]":
+        """Give the locations, each with the options for AWS that mean something to it.
+
+        Args:
+            session: What `aws.session()` gave.
+        """
+        return self.aws.readable(self.sources(session), session)
 
     def sources(self, session: "BotoSession | None") -> "list[str | S3]":
         """Give the locations, with the options for AWS where they are there.
@@ -120,6 +130,11 @@ def _standard_input() -> str:
 def reading(command: _Command) -> _Command:
     """Give a command the arguments that say what to read; it receives them as one `request`."""
     return _requesting(command, (_LOCATIONS, *_SELECTION, *where_options(), *_TREATMENT))
+
+
+def following(command: _Command) -> _Command:
+    """Give a command the arguments that say what to follow; it receives them as one `request`, with one location."""
+    return _requesting(command, (_ONE_LOCATION, *_SELECTION, *where_options(), *_TREATMENT))
 
 
 def selecting(command: _Command) -> _Command:

@@ -40,6 +40,8 @@ class Reporter:
         hint = hint_for(error)
         with self._progress.printing():
             write_error(self._screen, describe_error(error), hint if hint not in self._hints else None)
+            # Whoever keeps them, such as a service's log, has them now and not at the end, which may never come.
+            self._screen.flush()
         if hint is not None:
             self._hints.add(hint)
 
