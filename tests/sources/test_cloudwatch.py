@@ -11,7 +11,7 @@ from botocore.config import Config
 
 import trailsdk
 from trailsdk.errors import LocationError, NotFoundError, TrailError, TransportError, UsageError
-from trailsdk.testing.fake_events import FakeEvents, LogEvent, RefusedError
+from trailsdk.testing.fake_events import CutError, FakeEvents, LogEvent, RefusedError
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 BEGIN = NOW - timedelta(hours=1)
@@ -122,6 +122,31 @@ def test_what_the_service_refuses(fake: FakeEvents) -> None:
     fake.faults.append(RefusedError("ResourceNotFoundException"))
     assert len(_ids(stream)) == 6
     assert (stream.stats.read, stream.stats.failed) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "fault", [CutError(), RefusedError("ThrottlingException"), RefusedError("ServiceUnavailable", status=503)]
+)
+def test_what_passes(fake: FakeEvents, fault: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What boto3 tries again costs nothing, in mid-stream too."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")  # noqa: S106 (nobody checks it)
+    uri = "cloudwatch://eu-west-1/CloudTrail/logs"
+    stream = trailsdk.read(trailsdk.CloudWatch(uri, session=session, endpoint_url=fake.url, now=lambda: NOW))
+    first = [str(next(stream).event_id) for _ in range(7)]
+    fake.faults += [fault, fault]  # type: ignore[list-item]  # each is one of both
+    assert first + _ids(stream) == [f"{number:04}" for number in range(30)]
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "InvalidParameterException"])
+def test_a_token_that_expires(fake: FakeEvents, code: str) -> None:
+    """When credentials, or the place in the pages, expire, what came has come, and the rest is told to be missing."""
+    errors: list[TrailError] = []
+    stream = trailsdk.read(_group(fake), on_error=errors.append)
+    next(stream)
+    fake.faults.append(RefusedError(code, "expired"))
+    assert len(_ids(stream)) == 6
+    assert (len(errors), stream.stats.failed) == (1, 1)
 
 
 def test_nobody_answers() -> None:

@@ -10,9 +10,17 @@ from attrs import define
 from botocore.config import Config
 
 import trailsdk
-from trailsdk.errors import AccessDeniedError, LocationError, TrailError, UnreadableError, UsageError
+from trailsdk.errors import (
+    AccessDeniedError,
+    CredentialsError,
+    LocationError,
+    TrailError,
+    TransportError,
+    UnreadableError,
+    UsageError,
+)
 from trailsdk.sources.history import Governor
-from trailsdk.testing.fake_events import FakeEvents, RefusedError
+from trailsdk.testing.fake_events import CutError, FakeEvents, RefusedError
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 
@@ -155,6 +163,40 @@ def test_throttling(fake: FakeEvents) -> None:
     ]
     assert len(_ids(trailsdk.read(_history(fake, clock), categories="Management"))) == 120
     assert clock.now > 7
+
+
+def test_what_the_service_counts(fake: FakeEvents) -> None:
+    """Where AWS counts the requests, none is one too many; where somebody else asks too, all the same all comes."""
+    clock = Clock()
+    fake.clock, fake.history_page = clock, 5
+    assert len(_ids(trailsdk.read(_history(fake, clock), categories="Management"))) == 120
+    assert (fake.throttled, len(fake.requests)) == (0, 24)
+    greedy = Governor(per_second=20, clock=clock, sleep=clock.sleep)
+    source = trailsdk.History("eu-west-1", client=_client(fake), governor=greedy, now=lambda: NOW)
+    assert len(_ids(trailsdk.read(source, categories="Management"))) == 120
+    assert 0 < fake.throttled < 24
+
+
+@pytest.mark.parametrize(("cuts", "error"), [(1, None), (8, TransportError)])
+def test_a_network_that_is_cut(fake: FakeEvents, cuts: int, error: type[TrailError] | None) -> None:
+    """A connection that is cut costs a little time; one that is cut again and again is told."""
+    errors: list[TrailError] = []
+    stream = trailsdk.read(_history(fake), categories="Management", on_error=errors.append)
+    first = [str(next(stream).event_id) for _ in range(50)]
+    fake.faults += [CutError()] * cuts
+    rest = _ids(stream)
+    assert len(first + rest) == (120 if error is None else 50)
+    assert [type(each) for each in errors] == ([] if error is None else [error])
+
+
+def test_credentials_that_expire(fake: FakeEvents) -> None:
+    """Credentials that expire in mid-stream are told as what they are."""
+    errors: list[TrailError] = []
+    stream = trailsdk.read(_history(fake), categories="Management", on_error=errors.append)
+    next(stream)
+    fake.faults.append(RefusedError("ExpiredTokenException"))
+    assert len(_ids(stream)) == 49
+    assert [type(error) for error in errors] == [CredentialsError]
 
 
 def test_throttling_without_end(fake: FakeEvents) -> None:

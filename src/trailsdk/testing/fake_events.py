@@ -4,7 +4,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
@@ -22,6 +22,7 @@ __all__ = ["CutError", "FakeEvents", "LogEvent", "RefusedError"]
 _KEYS = ("EventId", "EventName", "ReadOnly", "Username", "ResourceType", "ResourceName", "EventSource", "AccessKeyId")
 _OF_INSIGHTS = ("EventId", "EventName", "EventSource")
 _PAGE = 50
+_PER_SECOND = 2
 _LONGEST_VALUE = 2000
 _LONGEST_PATTERN = 1024
 
@@ -69,10 +70,17 @@ class FakeEvents:
     """Who asked, request by request: account and Region, as the signature tells."""
     history_page: int = _PAGE
     """Events of one page of a history at the most: AWS may give fewer than were asked for."""
+    clock: Callable[[], float] | None = None
+    """Seconds. With a clock, what is more than 2 requests a second, for an account and a Region, is throttled."""
+    throttled: int = 0
+    """How many requests were."""
+    without_records: int = 0
+    """Events of the next page that lack the record's text, as every member of an event may."""
     requests: list[tuple[str, Mapping[str, Any]]] = field(factory=list)
     """What was asked: operation and parameters."""
     url: str = ""
     _lock: Lock = field(factory=Lock)
+    _asked: dict[tuple[str, str], list[float]] = field(factory=dict)
 
     @contextmanager
     def serving(self) -> Iterator["FakeEvents"]:
@@ -113,6 +121,7 @@ class FakeEvents:
         place = (caller.account, caller.region)
         if place in self.closed:
             raise self.closed[place]
+        self._throttle(place)
         number = asked.get("MaxResults", _PAGE)
         if not 1 <= number <= _PAGE:
             raise RefusedError("InvalidMaxResultsException")
@@ -134,7 +143,26 @@ class FakeEvents:
             and (end is None or event["EventTime"] <= end)
         ]
         events.sort(key=lambda event: -event["EventTime"])
-        return _paged(asked, "NextToken", "InvalidNextTokenException", "Events", events, min(number, self.history_page))
+        answer = _paged(
+            asked, "NextToken", "InvalidNextTokenException", "Events", events, min(number, self.history_page)
+        )
+        answer["Events"] = [
+            {**each, "CloudTrailEvent": json.dumps(each["CloudTrailEvent"])} for each in answer["Events"]
+        ]
+        for event in answer["Events"][: self.without_records]:
+            answer["Events"].append({name: value for name, value in event.items() if name != "CloudTrailEvent"})
+        self.without_records = 0
+        return answer
+
+    def _throttle(self, place: tuple[str, str]) -> None:
+        if self.clock is None:
+            return
+        now = self.clock()
+        within = [each for each in self._asked.get(place, []) if each > now - 1]
+        if len(within) >= _PER_SECOND:
+            self.throttled += 1
+            raise RefusedError("ThrottlingException", "Rate exceeded")
+        self._asked[place] = [*within, now]
 
     def _filter(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         group = self.groups.get(asked.get("logGroupName", ""))
@@ -205,9 +233,9 @@ def _wanted(attributes: Sequence[Mapping[str, str]], keys: Sequence[str]) -> Cal
 
 
 def _event(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Make what LookupEvents gives of a record."""
+    """Make what LookupEvents gives of a record, which stands in it as it is: its text is made for a page's only."""
     identity = record.get("userIdentity") or {}
-    time = datetime.strptime(record["eventTime"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    time = datetime.fromisoformat(record["eventTime"])
     event: dict[str, Any] = {
         "EventId": record.get("eventID"),
         "EventName": record.get("eventName"),
@@ -217,7 +245,7 @@ def _event(record: Mapping[str, Any]) -> dict[str, Any]:
         "EventSource": record.get("eventSource"),
         "Username": identity.get("userName"),
         "Resources": [],
-        "CloudTrailEvent": json.dumps(record),
+        "CloudTrailEvent": record,
     }
     return {key: value for key, value in event.items() if value is not None}
 
