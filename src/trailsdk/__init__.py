@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from trailsdk.sources.history import History
     from trailsdk.sources.local import Local
     from trailsdk.sources.mirror import MirrorReport
+    from trailsdk.sources.queue import Queue
     from trailsdk.sources.s3 import S3
     from trailsdk.sources.sessions import assume_role
 
@@ -50,6 +51,7 @@ __all__ = [
     "MirrorReport",
     "Origin",
     "Outcome",
+    "Queue",
     "Record",
     "RecordStream",
     "Report",
@@ -89,6 +91,7 @@ _HOMES = {
     "MirrorReport": "sources.mirror",
     "Origin": "model.origin",
     "Outcome": "model.outcome",
+    "Queue": "sources.queue",
     "Record": "model.record",
     "RecordStream": "_stream",
     "Report": "integrity.report",

@@ -25,8 +25,7 @@ from trailsdk.plugins.parts_of_stream import Parts
 from trailsdk.select.duplicates import Duplicates
 from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
-from trailsdk.sources.cursor.commits import Commits, NoProgress
-from trailsdk.sources.cursor.progress import Progress
+from trailsdk.sources.cursor.commits import Commits, FileProgress
 from trailsdk.sources.fetching import Fetched, fetched
 from trailsdk.sources.following import (
     UP_TO_DATE,
@@ -196,11 +195,8 @@ def _nothing() -> None:
     pass
 
 
-_Progress = Progress | NoProgress
-
-
 def _files(
-    source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: _Progress
+    source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: FileProgress
 ) -> Iterator[Blob | TrailError | UpToDate]:
     """Go through the files that are to be read; those of a source with a window are on their way ahead of need."""
     wanted = _wanted(source, selection, stats, parts, progress)
@@ -209,7 +205,7 @@ def _files(
 
 
 def _wanted(
-    source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: _Progress
+    source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: FileProgress
 ) -> Iterator[Blob | TrailError | UpToDate]:
     """Count what a source finds; leave out what was consumed and what a stage does not want, before it is fetched."""
     for blob in _found(source, selection, stats):
@@ -226,6 +222,7 @@ def _wanted(
             yield blob
         else:
             stats.pruned += 1
+            progress.leave_out(blob)
 
 
 def _divide(opened: Readable, blob: Blob, stats: Stats, decode: Decode) -> tuple[Division, FileError | None]:
@@ -289,12 +286,12 @@ def _records_of_file(
     stats: Stats,
     parts: Parts,
     scan: "Scan | None",
-    progress: _Progress,
+    progress: FileProgress,
     *,
     strict: bool,
 ) -> Iterator[Record]:
     """Read one file. An error of the file is handled after its records."""
-    wrong: TrailError | None
+    wrong: TrailError | None = None
     entered: AbstractContextManager[Readable] | None = None
     # Not a `with` statement: what the caller's functions raise while records are given is not to be caught here,
     # and an ExitStack costs a tenth of reading a small file.
@@ -316,7 +313,8 @@ def _records_of_file(
         if not division.rejected:
             key = blob.key if selection.by_key else None
             test = parts.record_test(selection.record_test(key, _untimed(stats)))
-            unread, start = progress.unread(parts.paced(pieces, stats)), progress.start
+            unread = progress.unread(parts.paced(pieces, stats), lambda: pieces.wrong or wrong)
+            start = progress.start
             numbered: Iterable[tuple[int, Piece]] = enumerate(unread, start)
             if scan is not None:
                 numbered = scan.candidates(division, numbered, _filtered(stats))

@@ -31,6 +31,7 @@ TrailError
 │   ├── TooLargeError         it inflates to more than the limit
 │   ├── NotRecordsError       it is something else: a digest file, a notification, ...
 │   ├── MalformedFileError    it is no JSON that can be divided into records
+│   ├── MessageError          a message of a queue is no notice, or may not be trusted
 │   └── MalformedDigestError  it is no digest file
 ├── PluginError               a plugin is wrong, or failed; names it and the hook
 │   └── PluginConflictError   two plugins offer the same thing
@@ -71,6 +72,7 @@ __all__ = [
     "MalformedDigestError",
     "MalformedFileError",
     "MalformedRecordError",
+    "MessageError",
     "NotFoundError",
     "NotRecordsError",
     "PatternError",
@@ -440,6 +442,11 @@ class MalformedFileError(FileError):
 
     def __str__(self) -> str:
         return f"{self.location or 'data'}: {self.reason} at byte {self.offset}"
+
+
+@frozen
+class MessageError(FileError):
+    """A message of a queue is no notice that can be understood, or may not be trusted. It stays in the queue."""
 
 
 @frozen

@@ -236,6 +236,7 @@ class TestFiles:
         for _ in stream:
             pass
         [following] = stream._commits._met
+        assert isinstance(following, progress.Progress)
         [change] = following._folders.values()
         assert len(change.files) < 600
         stream.commit()

@@ -26,6 +26,10 @@ class Delivered:
     version_id: str | None = None
     sequencer: str | None = None
     """Orders notices of one key; see `is_later`."""
+    etag: str | None = None
+    """Changes when the content does."""
+    size: int | None = None
+    """Bytes, as it is stored."""
 
     def is_later(self, other: "Delivered") -> bool | None:
         """Tell whether this notice speaks of a later state of the same object; `None` where that is not known.
@@ -115,10 +119,27 @@ def _of_cloudtrail(value: Mapping[str, Json]) -> Iterator[Notice]:
         yield _delivered(bucket, key)
 
 
-def _delivered(bucket: Json, key: Json, version_id: Json = None, sequencer: Json = None) -> Notice:
+def _delivered(bucket: Json, key: Json, stored: Json = None, *, version_id: str = "", etag: str = "") -> Notice:
+    """Say which object was put.
+
+    Args:
+        bucket: The bucket's name.
+        key: The object's key, decoded.
+        stored: What else is told of the object.
+        version_id: The name of that member.
+        etag: The name of that member.
+    """
     if not (isinstance(bucket, str) and bucket and isinstance(key, str) and key):
         return Unknown("a notice without the name of a bucket and a key")
-    return Delivered(bucket, key, _text_or_none(version_id), _text_or_none(sequencer))
+    size = _member(stored, "size")
+    return Delivered(
+        bucket,
+        key,
+        _text_or_none(_member(stored, version_id)),
+        _text_or_none(_member(stored, "sequencer")),
+        _text_or_none(_member(stored, etag)),
+        size if isinstance(size, int) and size >= 0 else None,
+    )
 
 
 def _text_or_none(value: Json) -> str | None:
@@ -143,9 +164,8 @@ def _event_bridge(value: Mapping[str, Json]) -> Notice:
         return Nothing("an event of EventBridge that speaks of no record and no new object")
     bucket, stored = _member(detail, "bucket"), _member(detail, "object")
     # Unlike the notices of S3 itself, EventBridge's have keys as they are.
-    return _delivered(
-        _member(bucket, "name"), _member(stored, "key"), _member(stored, "version-id"), _member(stored, "sequencer")
-    )
+    name, key = _member(bucket, "name"), _member(stored, "key")
+    return _delivered(name, key, stored, version_id="version-id", etag="etag")
 
 
 def _entry(entry: Json, depth: int) -> Iterator[Notice]:
@@ -172,9 +192,8 @@ def _of_s3(entry: Mapping[str, Json]) -> Notice:
     key = _member(stored, "key")
     # Keys are encoded as in a form: a blank is a plus sign.
     key = unquote_plus(key, errors="surrogateescape") if isinstance(key, str) else key
-    return _delivered(
-        _member(_member(told, "bucket"), "name"), key, _member(stored, "versionId"), _member(stored, "sequencer")
-    )
+    bucket = _member(_member(told, "bucket"), "name")
+    return _delivered(bucket, key, stored, version_id="versionId", etag="eTag")
 
 
 def _member(value: Json, name: str) -> Json:

@@ -15,8 +15,14 @@ __all__ = ["trailsdk_decoders", "trailsdk_sinks", "trailsdk_sources"]
 
 @hookimpl
 def trailsdk_sources() -> Mapping[str, OpenSource]:
-    """Files, S3, log groups and the event history; a location without a scheme is a file."""
-    return {"file": open_local, "s3": open_s3, "cloudwatch": open_cloudwatch, "history": open_history}
+    """Files, S3, log groups, the event history and queues; a location without a scheme is a file."""
+    return {
+        "file": open_local,
+        "s3": open_s3,
+        "cloudwatch": open_cloudwatch,
+        "history": open_history,
+        "sqs": open_queue,
+    }
 
 
 def open_local(location: str) -> Local:
@@ -53,6 +59,13 @@ def open_history(location: str) -> Source:
     from trailsdk.sources.history import History
 
     return History(location)
+
+
+def open_queue(location: str) -> Source:
+    """Open an `sqs://` URI."""
+    from trailsdk.sources.queue import Queue
+
+    return Queue(location)
 
 
 @hookimpl

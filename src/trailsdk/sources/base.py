@@ -26,6 +26,7 @@ class Stats:
 
     Files: listed = read + pruned + skipped + consumed + failed + unreached.
     Records: seen = yielded + filtered + bad + duplicate.
+    Messages: messages = acknowledged + left + held.
     """
 
     listed: int = 0
@@ -39,7 +40,8 @@ class Stats:
     consumed: int = 0
     """Files that were consumed by an earlier run, as the source's cursor remembers; they are not opened."""
     failed: int = 0
-    """Files that could not be read, or not to their end, and folders that could not be listed."""
+    """Files that could not be read, or not to their end, folders that could not be listed, and messages that could not
+    be understood."""
     yielded: int = 0
     """Records that were given."""
     filtered: int = 0
@@ -58,6 +60,21 @@ class Stats:
     """Records without a time, when a window of time was asked for. They are kept: part of `yielded` or `filtered`."""
     bytes_read: int = 0
     """Bytes of the files, as they are stored."""
+    messages: int = 0
+    """Messages of queues that were looked at. One that comes again is counted again."""
+    acknowledged: int = 0
+    """Messages that were deleted from their queue: all of their files were consumed, or pruned, or skipped."""
+    left: int = 0
+    """Messages that are left to come again, or for the dead-letter queue: they could not be understood, or a file of
+    theirs, or a record in it, could not be read."""
+    poison: int = 0
+    """Messages that could not be understood, wholly or in part: part of `left`."""
+    empty: int = 0
+    """Messages that name no new object and have no record: by which services try a queue, or tell of other changes.
+    They are part of `acknowledged`, once they are deleted."""
+    repeated: int = 0
+    """Times that a message named a file, or had a record, that an earlier one did in the same run. It is not given
+    again, and not part of `listed`."""
 
     def prune(self) -> None:
         """Count a file that a source does not give, because its name says that it cannot hold an answer."""
@@ -73,6 +90,11 @@ class Stats:
     def unreached(self) -> int:
         """Files that were found, but not finished: the one at hand, and those after an early end."""
         return self.listed - self.read - self.pruned - self.skipped - self.consumed - self.failed
+
+    @property
+    def held(self) -> int:
+        """Messages at hand: files of theirs are not consumed yet, or they wait to be deleted."""
+        return self.messages - self.acknowledged - self.left
 
     @property
     def seen(self) -> int:
@@ -184,6 +206,9 @@ class Source(Protocol):
     Where its files can be told apart by `Blob.name` and `Blob.etag`, it may have an attribute `cursor` (a
     `trailsdk.Cursor`, or `None`), and a method `with_cursor(cursor)` that gives the same source with one: files that
     were consumed are not opened. It must then give the log files of a Region's folder in the order of their days.
+
+    A source that wants to be told when its files were consumed, and has no cursor for that, has a method
+    `own_progress()`, which gives what is told (a `trailsdk.sources.cursor.commits.FileProgress`).
 
     A source of AWS's has a method `with_session(session)`, which gives the same source with other credentials.
 

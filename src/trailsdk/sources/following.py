@@ -54,11 +54,24 @@ class Stop:
         """Whether somebody asked to stop."""
         # Not an Event: setting one in a signal handler may wait for a lock that the interrupted code holds.
         self._wake: SimpleQueue[None] = SimpleQueue()
+        self._told: list[Callable[[], object]] = []
 
     def set(self) -> None:
         """Ask to stop. Once is enough, and for ever."""
         self.is_set = True
         self._wake.put(None)
+        for tell in self._told:
+            tell()
+
+    def tell(self, whom: Callable[[], object]) -> None:
+        """Call a function when somebody asks to stop, at once if somebody has: who waits for something else is woken.
+
+        Args:
+            whom: The function. It may run in a signal handler, so it must not take a lock.
+        """
+        self._told.append(whom)
+        if self.is_set:
+            whom()
 
     def wait(self, seconds: float) -> None:
         """Wait for some seconds, or until somebody asks to stop."""
@@ -119,6 +132,10 @@ class Following:
     def stopped(self) -> bool:
         """Whether the source should come to its end."""
         return self._stop.is_set
+
+    def tell_of_stop(self, whom: Callable[[], object]) -> None:
+        """Call a function when the stream is stopped; see `Stop.tell`."""
+        self._stop.tell(whom)
 
     def wait(self) -> bool:
         """Wait, longer each time.

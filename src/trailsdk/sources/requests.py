@@ -19,9 +19,14 @@ _THROTTLING = frozenset(
 )
 _ABSENT = {
     "ResourceNotFoundException": "there is no such log group or log stream",
+    "AWS.SimpleQueueService.NonExistentQueue": "there is no such queue",
+    "QueueDoesNotExist": "there is no such queue",
 }
 _REFUSED = frozenset(
-    ["AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "AuthFailure", "OperationNotPermittedException"]
+    [
+        *("AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "AuthFailure"),
+        *("OperationNotPermittedException", "KmsAccessDenied"),
+    ]
 )
 
 _FAULT = 500

@@ -28,6 +28,7 @@ from trailsdk.errors import TrailError
 from trailsdk.plugins.manager import make_manager
 from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, Source, Stats
+from trailsdk.sources.following import UpToDate
 
 __all__ = ["SourceContract"]
 
@@ -191,7 +192,7 @@ class SourceContract:
         source = make_manager(self.plugins).sources()[scheme if mark else "file"].given(location)
         assert isinstance(source, Source)
         assert source.plan(Selection()).location
-        assert all(isinstance(blob, Blob) for blob in source.blobs(Selection(), Stats()))
+        assert all(isinstance(blob, (Blob, UpToDate)) for blob in source.blobs(Selection(), Stats()))
 
     def test_resumed(self, tmp_path: Path) -> None:
         """With a cursor, what was consumed is not opened again, and a file that is left in the middle goes on there."""

@@ -1,33 +1,87 @@
-"""The cursors of one stream: when they are written."""
+"""What a stream has consumed: who is told, and when it is written down."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from trailsdk.errors import CursorError, TrailError
 from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, Source, Stats
-from trailsdk.sources.cursor.progress import Progress
 from trailsdk.sources.following import StoppedError
 
 T = TypeVar("T")
 
-__all__ = ["Commits", "NoProgress"]
+__all__ = ["Commits", "FileProgress", "NoProgress"]
 
 _log = logging.getLogger(__name__)
+
+
+class FileProgress(Protocol):
+    """Who is told what became of each file of a source."""
+
+    @property
+    def autocommit(self) -> bool:
+        """Whether it is written down at the end, and whenever a source waits, what was consumed."""
+
+    @property
+    def start(self) -> int:
+        """How many pieces of the file at hand were consumed before."""
+
+    def is_consumed(self, blob: Blob) -> bool:
+        """Tell whether a file was consumed, and need not be read."""
+
+    def expect(self, blob: Blob, stats: Stats) -> None:
+        """A file will be read."""
+
+    def leave_out(self, blob: Blob) -> None:
+        """A file is not wanted by a stage."""
+
+    def could_not_list(self, error: TrailError) -> None:
+        """A source could not look at something."""
+
+    def listed_once(self) -> None:
+        """A source has given all that is there."""
+
+    def at_hand(self, blob: Blob, stats: Stats) -> AbstractContextManager[object]:
+        """Read a file within a `with` block, which ends when the record behind its last one is asked for."""
+
+    def unread(self, pieces: Iterable[T], wrong: Callable[[], object]) -> Iterable[T]:
+        """Give those pieces of the file at hand that were not consumed.
+
+        Args:
+            pieces: All of them.
+            wrong: Tells what is wrong with the file, as far as is known at that moment; `None` if nothing is.
+        """
+
+    def save(self, *, at_hand: bool) -> None:
+        """Write down what was consumed.
+
+        Args:
+            at_hand: The record that was given last, too.
+
+        Raises:
+            TrailError: It cannot be written.
+        """
+
+    def close(self) -> None:
+        """Let go of what is open."""
 
 
 class NoProgress:
     """What is told of files where no cursor wants to know."""
 
     start = 0
+    autocommit = False
 
     def is_consumed(self, blob: Blob) -> bool:  # noqa: ARG002 (as Progress)
         """Tell that a file was not consumed."""
         return False
 
     def expect(self, blob: Blob, stats: Stats) -> None:
+        """Nothing is remembered."""
+
+    def leave_out(self, blob: Blob) -> None:
         """Nothing is remembered."""
 
     def could_not_list(self, error: TrailError) -> None:
@@ -40,19 +94,25 @@ class NoProgress:
         """Nothing is remembered."""
         return nullcontext()
 
-    def unread(self, pieces: Iterable[T]) -> Iterable[T]:
+    def unread(self, pieces: Iterable[T], wrong: Callable[[], object]) -> Iterable[T]:  # noqa: ARG002 (as others)
         """Give all pieces of a file."""
         return pieces
+
+    def save(self, *, at_hand: bool) -> None:
+        """There is nothing to write."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 _NOTHING = NoProgress()
 
 
 class Commits:
-    """The cursors that a stream has met."""
+    """The cursors and queues that a stream has met."""
 
     def __init__(self) -> None:
-        self._met: list[Progress] = []
+        self._met: list[FileProgress] = []
         self._crashed = False
         self.idle = False
         """A source that is followed is about to wait, and the caller's function is told: it may commit."""
@@ -62,6 +122,7 @@ class Commits:
 
         Raises:
             CursorError: A cursor cannot be written.
+            SourceError: A queue cannot be told.
         """
         for progress in self._met:
             progress.save(at_hand=True)
@@ -70,7 +131,7 @@ class Commits:
         """An exception has left the caller's block: from now on, only a commit writes."""
         self._crashed = True
 
-    def up_to_date(self, progress: Progress | NoProgress, idle: Callable[[], object] | None) -> None:
+    def up_to_date(self, progress: FileProgress, idle: Callable[[], object] | None) -> None:
         """A source that is followed has given all that is there: tell the caller, and write down what was consumed.
 
         Raises:
@@ -83,21 +144,22 @@ class Commits:
                 idle()
             finally:
                 self.idle = False
-        if isinstance(progress, Progress) and progress.autocommit and not self._crashed:
+        if progress.autocommit and not self._crashed:
             progress.save(at_hand=False)
 
     @contextmanager
-    def following(self, source: Source, selection: Selection) -> Iterator[Progress | NoProgress]:
+    def following(self, source: Source, selection: Selection) -> Iterator[FileProgress]:
         """Follow the reading of a source; at the end, write down what was consumed.
 
         Raises:
             CursorError: The source's cursor cannot be used, or not be written.
         """
-        cursor = getattr(source, "cursor", None)
-        if cursor is None:
-            yield _NOTHING
-            return
-        progress = cursor.open(source.location, selection)
+        cursor, own_progress = getattr(source, "cursor", None), getattr(source, "own_progress", None)
+        progress: FileProgress = _NOTHING
+        if cursor is not None:
+            progress = cursor.open(source.location, selection)
+        elif own_progress is not None:
+            progress = own_progress()
         self._met.append(progress)
         try:
             yield progress
@@ -118,7 +180,7 @@ class Commits:
         else:
             self._end(progress, wanted=progress.autocommit)
 
-    def _end(self, progress: Progress, *, wanted: bool, at_hand: bool = False) -> None:
+    def _end(self, progress: FileProgress, *, wanted: bool, at_hand: bool = False) -> None:
         try:
             if wanted and not self._crashed:
                 progress.save(at_hand=at_hand)

@@ -139,6 +139,9 @@ class Progress:
         if place.time:
             self._times.setdefault(place.folder, {})[blob] = place.time
 
+    def leave_out(self, blob: Blob) -> None:
+        """A file that is not wanted is not remembered: it may be, another time."""
+
     def could_not_list(self, error: TrailError) -> None:
         """Remember that a part was not listed: what lies there does not settle. What is gone is forgotten."""
         location = str(getattr(error, "location", None) or "")
@@ -168,7 +171,7 @@ class Progress:
         """How many pieces of the file at hand were consumed before."""
         return 0 if self._reading is None else self._reading.start
 
-    def unread(self, pieces: Iterable[T]) -> Iterable[T]:
+    def unread(self, pieces: Iterable[T], wrong: Callable[[], object]) -> Iterable[T]:  # noqa: ARG002 (as others)
         """Give those pieces of the file at hand that were not consumed, and count them."""
         reading = self._reading
         assert reading is not None  # noqa: S101 (for the type checker: called within `at_hand`)
