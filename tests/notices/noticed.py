@@ -21,6 +21,8 @@ from trailsdk.testing.fake_queue import FakeQueue, WaitingMessage
 from trailsdk.testing.fake_trail import FakeTrail
 
 BUCKET = "org-trail"
+SESSION = boto3.session.Session()
+"""One for all tests: a session reads boto3's description of a service, which takes long, once."""
 TOPIC = "arn:aws:sns:eu-west-1:111122223333:trail"
 
 
@@ -30,7 +32,7 @@ def key(number: int, account: str = "111122223333", region: str = "eu-west-1") -
 
 
 def log_file(*ids: str) -> bytes:
-    documents = [{"eventVersion": "1.11", "eventID": each, "eventTime": "2026-03-07T09:00:00Z"} for each in ids]
+    documents = [{"eventVersion": "1.11", "eventID": each, "eventTime": "2026-03-07T09:40:00Z"} for each in ids]
     return gzip.compress(json.dumps({"Records": documents}).encode(), mtime=0)
 
 
@@ -69,7 +71,7 @@ def sns(message: Any) -> dict[str, Any]:
 
 def client(url: str) -> Any:
     """Make boto3's client of S3 for a server."""
-    return boto3.session.Session().client(
+    return SESSION.client(
         "s3",
         endpoint_url=url,
         aws_access_key_id="testing",
@@ -85,6 +87,8 @@ class Noticed:
     trail: FakeTrail
     aws: FakeAws
     queue: FakeQueue
+    sqs: Any
+    s3: Any
 
     def put(self, name: str, content: bytes) -> None:
         self.trail.objects.put((BUCKET, name), content)
@@ -103,7 +107,7 @@ class Noticed:
         return [each for file in range(number) for each in self.ids(file, records)]
 
     def source(self, **options: Any) -> trailsdk.Queue:
-        wanted = {"wait_seconds": 1, "client": self.queue.client(), "s3_client": client(self.aws.url), **options}
+        wanted = {"wait_seconds": 1, "client": self.sqs, "s3_client": self.s3, **options}
         return trailsdk.Queue(self.queue.location, **wanted)
 
     def read(self, *, on_error: Any = "raise", where: Any = None, regions: Any = None, **options: Any) -> Any:
@@ -118,7 +122,10 @@ def ids(records: Any) -> list[str]:
 def bucket_and_queue(**options: Any) -> Iterator[Noticed]:
     trail = FakeTrail(bucket=BUCKET)
     with FakeAws(trail) as aws, FakeQueue(longest_wait=0.0, **options).serving() as queue:
-        yield Noticed(trail, aws, queue)
+        sqs, s3 = queue.client(SESSION), client(aws.url)
+        yield Noticed(trail, aws, queue, sqs, s3)
+        sqs.close()
+        s3.close()
 
 
 def add_up(stats: trailsdk.Stats) -> bool:

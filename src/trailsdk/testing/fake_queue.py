@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from trailsdk.testing.fake_events import RefusedError
+
+if TYPE_CHECKING:
+    from boto3.session import Session
 
 __all__ = ["FakeQueue", "WaitingMessage"]
 
@@ -83,7 +86,7 @@ class FakeQueue:
         return made
 
     def wait_for(self, condition: Callable[[], bool], seconds: float = 30.0) -> bool:
-        """Wait until something is true, which is looked at after each request.
+        """Wait until something is true, which is looked at before and after each request.
 
         Returns:
             Whether it is.
@@ -106,22 +109,22 @@ class FakeQueue:
             server.server_close()
             thread.join()
 
-    def client(self, **config: Any) -> Any:
+    def client(self, session: "Session | None" = None) -> Any:
         """Make boto3's client for this queue, which tries each request once.
 
         Args:
-            config: Further settings of botocore's `Config`.
+            session: boto3's session; a new one by default.
         """
-        import boto3
+        from boto3.session import Session
         from botocore.config import Config
 
-        return boto3.session.Session().client(
+        return (session or Session()).client(
             "sqs",
             endpoint_url=self.url,
             region_name=self.region,
             aws_access_key_id="testing",
             aws_secret_access_key="testing",  # noqa: S106 (nobody checks it)
-            config=Config(**{"retries": {"total_max_attempts": 1}, **config}),
+            config=Config(retries={"total_max_attempts": 1}),
         )
 
     def answer(self, operation: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -132,6 +135,7 @@ class FakeQueue:
         """
         with self._changed:
             self.counts[operation] += 1
+            self._changed.notify_all()
             try:
                 return self._answer(operation, asked)
             finally:
