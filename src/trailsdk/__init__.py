@@ -16,6 +16,7 @@ from trailsdk._version import __version__
 if TYPE_CHECKING:
     from trailsdk import errors, integrity, patterns, plugins, select, sources, testing, trails
     from trailsdk._api import parse, parse_record, read, write
+    from trailsdk._from_event import EventStream, from_event
     from trailsdk._json import Undecodable
     from trailsdk._mirror import mirror
     from trailsdk._stream import RecordStream
@@ -45,6 +46,7 @@ __all__ = [
     "ActorKind",
     "CloudWatch",
     "Cursor",
+    "EventStream",
     "Following",
     "History",
     "Local",
@@ -64,6 +66,7 @@ __all__ = [
     "__version__",
     "assume_role",
     "errors",
+    "from_event",
     "integrity",
     "iter_verify",
     "mirror",
@@ -85,6 +88,7 @@ _HOMES = {
     "ActorKind": "model.actor",
     "CloudWatch": "sources.cloudwatch",
     "Cursor": "sources.cursor",
+    "EventStream": "_from_event",
     "Following": "sources.following",
     "History": "sources.history",
     "Local": "sources.local",
@@ -103,6 +107,7 @@ _HOMES = {
     "UserIdentity": "model.identity",
     "Verdict": "integrity.verdicts",
     "assume_role": "sources.sessions",
+    "from_event": "_from_event",
     "iter_verify": "integrity.verify",
     "mirror": "_mirror",
     "parse": "_api",

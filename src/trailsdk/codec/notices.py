@@ -68,16 +68,26 @@ class Unknown:
 Notice: TypeAlias = Delivered | Event | Nothing | Unknown
 
 
-def read_notice(body: str) -> list[Notice]:
+def read_notice(body: str, *, signed: bool = False) -> list[Notice]:
     """Find what a message says.
 
     Args:
         body: The message: a notice of CloudTrail, S3, EventBridge or SNS, or a batch of some, wrapped in any order.
+        signed: It is a message of SNS, whose signature was checked: only what SNS signs is looked at, whatever else
+            somebody may have put beside it.
 
     Returns:
         What it says, in its order. What cannot be understood is an `Unknown` at its place, and costs only itself.
     """
-    return list(_text(body, 0))
+    return list(_signed(body) if signed else _text(body, 0))
+
+
+def _signed(text: str) -> Iterator[Notice]:
+    value = _json.decode(text.encode(errors="surrogatepass"))
+    if isinstance(value, dict) and "Type" in value:
+        yield from _of_sns(value, 0)
+    else:
+        yield Unknown("no message of SNS")
 
 
 def _text(text: str, depth: int) -> Iterator[Notice]:

@@ -20,7 +20,8 @@ _REMEMBERED = 100_000
 class Message:
     """A message that was received."""
 
-    id: str
+    location: str
+    """What it is called in origins and errors."""
     body: str = field(repr=False)
     receipt: str = field(default="", repr=False)
     """By which the queue knows this delivery of it."""

@@ -1,9 +1,10 @@
 """From a message to the files that it names, and the records that it has itself."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from trailsdk.codec.files import Readable
 from trailsdk.codec.notices import Delivered, Event, Nothing, Notice, Unknown, read_notice
@@ -14,17 +15,29 @@ from trailsdk.sources.base import Blob, Stats
 from trailsdk.sources.queue.buckets import Buckets
 from trailsdk.sources.queue.ledger import Ledger, Message, NoticedBlob
 
-__all__ = ["Check", "Named"]
+if TYPE_CHECKING:
+    from trailsdk.sources.queue.signatures import SnsSignatures
+
+__all__ = ["Check", "Named", "check_of"]
 
 Check = Callable[[str], str | None]
 """Says why a message's text may not be trusted; `None` where it may. Raises a SourceError where it cannot tell."""
+
+
+def check_of(verify_sns: "bool | SnsSignatures") -> Check | None:
+    """Read the option `verify_sns`."""
+    if verify_sns is False:
+        return None
+    # Imported here: cryptography takes its time.
+    from trailsdk.sources.queue.signatures import SnsSignatures
+
+    return (verify_sns if isinstance(verify_sns, SnsSignatures) else SnsSignatures()).objection
 
 
 class Named:
     """Gives what messages name, for one run.
 
     Args:
-        location: Of the queue.
         selection: What is asked for.
         ledger: Where it is written down.
         buckets: What objects are got from.
@@ -34,7 +47,6 @@ class Named:
 
     def __init__(
         self,
-        location: str,
         selection: Selection,
         ledger: Ledger,
         buckets: Buckets,
@@ -42,7 +54,7 @@ class Named:
         allowed: Collection[str] | None = None,
         check: Check | None = None,
     ) -> None:
-        self._location, self._selection = location, selection
+        self._selection = selection
         self._ledger, self._buckets, self._allowed, self._check = ledger, buckets, allowed, check
 
     def blobs(self, message: Message) -> Iterator[Blob | TrailError]:
@@ -54,7 +66,9 @@ class Named:
         ledger.begin(message)
         try:
             distrust = None if self._check is None else self._check(message.body)
-            notices: list[Notice] = read_notice(message.body) if distrust is None else [Unknown(distrust)]
+            notices: list[Notice] = (
+                read_notice(message.body, signed=self._check is not None) if distrust is None else [Unknown(distrust)]
+            )
         except SourceError as error:
             message.failed = True
             ledger.finish(message)
@@ -69,20 +83,47 @@ class Named:
         ledger.finish(message)
         yield from found
 
-    def _found(self, message: Message, notice: Notice, number: int, stats: Stats) -> list[Blob | TrailError]:
-        location = f"{self._location}#{message.id}"
+    def _found(self, message: Message, notice: Notice, number: int, stats: Stats) -> Sequence[Blob | TrailError]:
+        location = message.location
         if isinstance(notice, Delivered):
             return self._of_object(message, notice, location, stats)
         if isinstance(notice, Event):
-            file = self._ledger.name(message, notice)
-            if file is None:
-                return []
-            place = f"{location}/{number}" if number else location
-            content = notice.raw
-            return [NoticedBlob(place, partial(_open, content), size=len(content), ledger=self._ledger, file=file)]
+            return self._of_content(message, notice, f"{location}/{number}" if number else location)
         if isinstance(notice, Unknown):
             return [_failed(message, MessageError(location, notice.reason))]
         return []
+
+    def content(self, message: Message, content: bytes) -> Iterator[Blob]:
+        """Give the one file that a message is itself.
+
+        Args:
+            message: It.
+            content: Its content, as `trailsdk.parse` reads it.
+        """
+        self._ledger.begin(message)
+        found = self._of_content(message, Event(content), message.location)
+        self._ledger.finish(message)
+        yield from found
+
+    def refuse(self, message: Message, reason: str) -> Iterator[TrailError]:
+        """A message cannot be read at all.
+
+        Args:
+            message: It.
+            reason: Why.
+        """
+        self._ledger.begin(message)
+        self._ledger.stats.poison += 1
+        error = _failed(message, MessageError(message.location, reason))
+        self._ledger.finish(message)
+        yield error
+
+    def _of_content(self, message: Message, event: Event, location: str) -> list[Blob]:
+        file = self._ledger.name(message, event)
+        if file is None:
+            return []
+        content = event.raw
+        return [NoticedBlob(location, partial(_open, content), size=len(content), ledger=self._ledger, file=file)]
 
     def _of_object(self, message: Message, notice: Delivered, location: str, stats: Stats) -> list[Blob | TrailError]:
         bucket, name = notice.bucket, notice.key

@@ -42,7 +42,10 @@ class SqsQueue:
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=self._visibility_timeout,
             )
-        return [Message(each["MessageId"], each["Body"], each["ReceiptHandle"]) for each in answer.get("Messages", ())]
+        return [
+            Message(f"{self._location}#{each['MessageId']}", each["Body"], each["ReceiptHandle"])
+            for each in answer.get("Messages", ())
+        ]
 
     def delete(self, messages: Sequence[Message]) -> list[Message]:
         """Delete up to ten messages.

@@ -12,16 +12,17 @@ from trailsdk.sources.base import Blob, SourcePlan, Stats
 from trailsdk.sources.following import Following, UpToDate, following_of
 from trailsdk.sources.queue.buckets import Buckets
 from trailsdk.sources.queue.location import parse_queue
-from trailsdk.sources.queue.named import Named
+from trailsdk.sources.queue.named import Named, check_of
 from trailsdk.sources.queue.progress import MessageProgress
 from trailsdk.sources.queue.run import Run
 from trailsdk.sources.queue.service import SqsQueue
-from trailsdk.sources.queue.signatures import SnsSignatures
 from trailsdk.sources.requests import answers, check_access, make_client
 from trailsdk.sources.window import Window
 
 if TYPE_CHECKING:
     from boto3.session import Session
+
+    from trailsdk.sources.queue.signatures import SnsSignatures
 
 __all__ = ["Queue"]
 
@@ -53,7 +54,8 @@ class Queue:
             long as they are at hand; after a crash they come again when it is over.
         buckets: The buckets that messages may name. Others are not read: whoever can write to the queue could
             otherwise let any file be read. By default all.
-        verify_sns: Trust only messages that SNS has signed, see `SnsSignatures`; raw delivery has no signature.
+        verify_sns: Trust only messages that SNS has signed, see
+            `trailsdk.sources.queue.signatures.SnsSignatures`; raw delivery has no signature.
         ordered: Give records in the order of the messages; otherwise as files come.
         window: How many objects, and how many of their bytes, are fetched ahead.
         requester_pays: Agree to pay for requests to buckets, and transfer.
@@ -76,7 +78,7 @@ class Queue:
         wait_seconds: int = _LONGEST_WAIT,
         visibility_timeout: int = 300,
         buckets: Iterable[str] | str | None = None,
-        verify_sns: bool | SnsSignatures = False,
+        verify_sns: "bool | SnsSignatures" = False,
         ordered: bool = True,
         window: Window | int = Window(),  # noqa: B008 (a frozen value)
         requester_pays: bool = False,
@@ -99,7 +101,7 @@ class Queue:
         self.wait_seconds, self.visibility_timeout, self.late_delivery = wait_seconds, visibility_timeout, late_delivery
         self._client, self._s3_client, self._session, self._endpoint_url = client, s3_client, session, endpoint_url
         self._allowed = frozenset([buckets] if isinstance(buckets, str) else buckets) if buckets is not None else None
-        self._signatures = SnsSignatures() if verify_sns is True else (verify_sns or None)
+        self._check = check_of(verify_sns)
         self._requester_pays = requester_pays
 
     def __repr__(self) -> str:
@@ -144,11 +146,10 @@ class Queue:
         )
         named_by = partial(
             Named,
-            self.location,
             selection.with_late_delivery(self.late_delivery),
             buckets=buckets,
             allowed=self._allowed,
-            check=None if self._signatures is None else self._signatures.objection,
+            check=self._check,
         )
         interval = self.visibility_timeout / 3
         run = Run(queue, named_by, stats, wait_seconds=self.wait_seconds, follow=self.follow, interval=interval)
