@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import events, imports, lines, memory, plugins, reading, s3, verify, where
+from bench import events, imports, lines, memory, plugins, queues, reading, s3, verify, where
 from bench.measure import machine
 
 SECTIONS: Mapping[str, Callable[..., None]] = {
@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, Callable[..., None]] = {
     "memory": memory.memory,
     "s3": s3.s3,
     "events": events.events,
+    "queue": queues.queue,
     "imports": imports.imports,
 }
 

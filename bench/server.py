@@ -4,7 +4,8 @@ It is a process of its own, so that its work is not taken for a client's. It pri
 does. Nobody checks signatures. What it answers:
 
 - S3, path style: `GetObject`, `HeadObject`, `HeadBucket`, `GetBucketLocation`, `ListObjectsV2`, `ListObjects`.
-- CloudTrail and others that speak JSON 1.1: the operations that the file of answers names.
+- CloudTrail, SQS and others that speak JSON: the operations that the file of answers names. Where it has a list, its
+  answers are given in turn, and then from the begin again.
 - `/-/cpu`: seconds of a processor that it has used; `/-/counts`: how often each operation was asked for;
   `/-/latency?seconds=0.02`: from now on each answer of the above is sent so much later.
 """
@@ -65,7 +66,7 @@ class _Service:
 
     buckets: Mapping[str, Bucket]
     answers: Mapping[str, Any]
-    """From operations of JSON 1.1 to their answers."""
+    """From operations to their answers; a list is gone through."""
     latency: float = 0
     """Seconds."""
     counts: Counter[str] = field(factory=Counter)
@@ -98,10 +99,14 @@ class _Service:
         lines = (line.partition(":") for line in head.split("\r\n"))
         target = next((value.strip() for name, _, value in lines if name.lower() == "x-amz-target"), "")
         operation = target.rpartition(".")[2]
+        turn = self.counts[operation]
         self.counts[operation] += 1
         if operation not in self.answers:
             return _answer(400, b'{"__type":"UnknownOperationException"}', _JSON)
-        return _answer(200, json.dumps(self.answers[operation]).encode(), _JSON)
+        answer = self.answers[operation]
+        if isinstance(answer, list):
+            answer = answer[turn % len(answer)]
+        return _answer(200, json.dumps(answer).encode(), _JSON)
 
     def control(self, target: str) -> bytes:
         """Answer whoever measures."""

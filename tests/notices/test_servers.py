@@ -30,7 +30,7 @@ class Account:
 
     def read(self, **options: Any) -> trailsdk.RecordStream:
         return trailsdk.read(
-            trailsdk.Queue(self.arn, client=self.sqs, s3_client=self.s3, wait_seconds=1, **options), on_error="raise"
+            trailsdk.Queue(self.arn, client=self.sqs, s3_client=self.s3, wait_seconds=0, **options), on_error="raise"
         )
 
     def put(self, number: int) -> None:
@@ -109,7 +109,7 @@ def test_a_message_is_left(account: Account) -> None:
     """A file that is gone: its message is there still, hidden for its time, and shown to others when it is over."""
     account.sqs.send_message(QueueUrl=account.url, MessageBody=json.dumps(notice(key(7), bucket=account.bucket)))
     stream = trailsdk.read(
-        trailsdk.Queue(account.arn, client=account.sqs, s3_client=account.s3, wait_seconds=1), on_error="skip"
+        trailsdk.Queue(account.arn, client=account.sqs, s3_client=account.s3, wait_seconds=0), on_error="skip"
     )
     assert ids(stream) == []
     assert stream.stats.left == 1
