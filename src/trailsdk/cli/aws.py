@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from trailsdk.sources.cloudwatch import CloudWatch
     from trailsdk.sources.history import History
+    from trailsdk.sources.queue import Queue
     from trailsdk.sources.s3 import S3
 
 __all__ = ["IDENTITY_OPTIONS", "AwsAccess", "aws_options", "service_options"]
@@ -61,26 +62,30 @@ class AwsAccess:
 
     def readable(
         self, given: "Sequence[str | S3]", session: "Session | None"
-    ) -> "list[str | S3 | CloudWatch | History]":
-        """Give locations such that log groups and the event history are asked as the options say, too.
+    ) -> "list[str | S3 | CloudWatch | History | Queue]":
+        """Give locations such that log groups, the event history and queues are asked as the options say, too.
 
         Args:
             given: What `locations()` gave.
             session: What `session()` gave.
 
         Raises:
-            LocationError: One begins like theirs, but names no log group or no Region.
+            LocationError: One begins like theirs, but names no log group, no Region or no queue.
         """
         if self == AwsAccess():
             return list(given)
         from trailsdk.sources.cloudwatch import CloudWatch
         from trailsdk.sources.history import History
+        from trailsdk.sources.queue import Queue
 
-        def source(location: "str | S3") -> "str | S3 | CloudWatch | History":
+        def source(location: "str | S3") -> "str | S3 | CloudWatch | History | Queue":
             if isinstance(location, str) and location.startswith("cloudwatch://"):
                 return CloudWatch(location, session=session, endpoint_url=self.endpoint_url)
             if isinstance(location, str) and location.startswith("history://"):
                 return History(location, session=session, endpoint_url=self.endpoint_url)
+            if isinstance(location, str) and location.startswith("sqs://"):
+                pays = self.requester_pays
+                return Queue(location, session=session, endpoint_url=self.endpoint_url, requester_pays=pays)
             return location
 
         return [source(each) for each in given]

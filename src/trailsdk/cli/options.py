@@ -261,8 +261,7 @@ class Session:
             OSError: The output cannot be written: then what is in it comes again.
         """
         self.out.flush()
-        if self.has_cursor:
-            stream.commit()
+        stream.commit()
 
     def end(self, stream: "RecordStream") -> int:
         """Sum up the errors.

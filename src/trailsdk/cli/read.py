@@ -116,6 +116,7 @@ def _summary(stats: "Stats") -> str:
         (stats.pruned, "file", "not asked for"),
         (stats.skipped, "other file", "left out"),
         (stats.untimed, "record", "without a time"),
+        (stats.left, "message", "left in the queue"),
     ]
     told += [f"{_many(number, noun)} {what}" for number, noun, what in left_out if number]
     return " · ".join(told)

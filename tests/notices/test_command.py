@@ -1,0 +1,34 @@
+"""A queue on the command line."""
+
+import json
+
+import pytest
+from noticed import event
+
+from trailsdk.cli.main import run
+from trailsdk.testing.fake_queue import FakeQueue
+
+
+def test_read(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """`trailsdk read sqs://...` deletes the messages of the records that it has printed, and no others."""
+    with FakeQueue(longest_wait=0.0).serving() as queue:
+        queue.send(event(1), event(2), event(3))
+        options = ["--endpoint-url", queue.url, "--output", "ndjson"]
+        assert run(["read", queue.location, *options, "--limit", "2"]) == 0
+        assert [json.loads(line)["eventID"] for line in capfdbinary.readouterr().out.splitlines()] == ["e1", "e2"]
+        assert len(queue.messages) == 1
+        assert run(["read", queue.location, *options]) == 0
+        assert [json.loads(line)["eventID"] for line in capfdbinary.readouterr().out.splitlines()] == ["e3"]
+        assert queue.messages == []
+
+
+def test_what_is_left(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A message that cannot be understood is told, ends the command with 1, and stays."""
+    with FakeQueue(longest_wait=0.0).serving() as queue:
+        queue.send("hello", event(1))
+        code = run(["read", queue.location, "--endpoint-url", queue.url, "--output", "ndjson", "--on-error", "report"])
+        out, err = capfdbinary.readouterr()
+    assert code == 1
+    assert json.loads(out)["eventID"] == "e1"
+    assert b"not JSON" in err
+    assert [message.body for message in queue.messages] == ["hello"]
