@@ -115,6 +115,19 @@ def test_what_speaks_of_no_object(body: Any, layers: list[Callable[[str], dict[s
     assert isinstance(notice, Nothing)
 
 
+def test_what_is_told_of_an_object() -> None:
+    """Version, order, content and size, where they are told; in whichever spelling the service has for them."""
+    facts = {"size": 7, "eTag": "e", "versionId": "v", "sequencer": "0A"}
+    of_s3 = _s3(KEY)
+    of_s3["Records"][0]["s3"]["object"].update(facts)
+    bridged = _bridge(KEY)
+    bridged["detail"]["object"].update({"size": 7, "etag": "e", "version-id": "v", "sequencer": "0A"})
+    wanted = [Delivered("org-trail", KEY, "v", "0A", "e", 7)]
+    assert read_notice(json.dumps(of_s3)) == read_notice(json.dumps(bridged)) == wanted
+    of_s3["Records"][0]["s3"]["object"].update({"size": -1, "eTag": 7, "versionId": [], "sequencer": ""})
+    assert read_notice(json.dumps(of_s3)) == [Delivered("org-trail", KEY)]
+
+
 @pytest.mark.parametrize("kind", ["AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail"])
 def test_events_with_a_record(kind: str) -> None:
     """An event of EventBridge that has a record in it is given whole."""

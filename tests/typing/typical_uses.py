@@ -59,6 +59,20 @@ def parsing(data: bytes) -> int:
     return trailsdk.write(trailsdk.parse(data), "out.ndjson.gz")
 
 
+def in_a_function(event: dict[str, Any]) -> Mapping[str, Any]:
+    """What a Lambda function is handed, and what it answers."""
+    stream = trailsdk.from_event(event, on_error="skip")
+    assert_type(list(stream), list[Record])
+    assert_type(stream.stats.left, int)
+    return stream.batch_response()
+
+
+def from_a_queue() -> Iterator[Record]:
+    """A queue is a source like others."""
+    queue = trailsdk.Queue("sqs://eu-west-1/111122223333/trail-notices", buckets=["org-trail"], follow=True)
+    return trailsdk.read(queue)
+
+
 def handling(error: TrailError) -> str | None:
     """Errors are values."""
     if isinstance(error, MalformedRecordError):
