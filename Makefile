@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := requirements/dev.txt
 SIMULATOR := $(VENV)/policy-simulator
+MINISTACK := $(VENV)/ministack
 SIMULATOR_FILES := $(wildcard tests/trails/simulator/*)
 
 .PHONY: help demo test lint types unit docs bench lock format clean
@@ -39,6 +40,12 @@ $(SIMULATOR)/.done: $(VENV)/.dev $(SIMULATOR_FILES)
 		ci --prefix $(SIMULATOR) --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
+# A server that is not ours, for tests only.
+$(MINISTACK)/.done: $(BIN)/python requirements/ministack.txt
+	$(BIN)/python -m venv $(MINISTACK)
+	$(MINISTACK)/bin/python -m pip --disable-pip-version-check --quiet install --requirement requirements/ministack.txt
+	@touch $@
+
 demo: $(VENV)/.runtime
 	@$(BIN)/python examples/demo.py
 
@@ -53,7 +60,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/basedpyright
 
-unit: $(VENV)/.dev $(SIMULATOR)/.done
+unit: $(VENV)/.dev $(SIMULATOR)/.done $(MINISTACK)/.done
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 docs: $(VENV)/.dev

