@@ -32,3 +32,14 @@ def test_what_is_left(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     assert json.loads(out)["eventID"] == "e1"
     assert b"not JSON" in err
     assert [message.body for message in queue.messages] == ["hello"]
+
+
+def test_follow(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """`trailsdk follow sqs://...` shows what comes, and deletes the messages of what it has shown."""
+    with FakeQueue(longest_wait=0.0).serving() as queue:
+        queue.send(*map(event, range(5)))
+        options = ["--endpoint-url", queue.url, "--output", "ndjson", "--limit", "5"]
+        assert run(["follow", queue.location, *options]) == 0
+        out = capfdbinary.readouterr().out
+        assert [json.loads(line)["eventID"] for line in out.splitlines()] == [f"e{number}" for number in range(5)]
+        assert queue.messages == []

@@ -102,7 +102,7 @@ class _Follow(Request):
         with_follow = getattr(source, "with_follow", None)
         if with_follow is None:
             raise click.UsageError(
-                f"{source.location} cannot be followed; s3://, cloudwatch:// and history:// can",
+                f"{source.location} cannot be followed; s3://, cloudwatch://, history:// and sqs:// can",
                 click.get_current_context(silent=True),
             )
         longest = self.longest_seconds
