@@ -192,6 +192,19 @@ def test_what_idle_raises() -> None:
         next(stream)
 
 
+def test_what_idle_raises_is_a_crash(tmp_path: Path) -> None:
+    """Where the caller's function fails, nothing is written down: what it was to store comes again."""
+
+    def idle() -> None:
+        raise KeyError("mine")
+
+    for _ in range(2):
+        stream = trailsdk.read(Growing([[_file("1")]], Following(idle=idle)), cursor=trailsdk.Cursor(tmp_path / "c"))
+        assert next(stream).event_id == "1"
+        with pytest.raises(KeyError):
+            next(stream)
+
+
 def test_progress_is_kept_while_it_waits(tmp_path: Path) -> None:
     """With a cursor it is written down whenever all was given: a kill then costs nothing."""
     looked: list[bool] = []

@@ -95,7 +95,8 @@ class Following:
         shortest: Seconds of the first wait.
         longest: Seconds of the longest.
         idle: Called each time when all that is there was given, before the source waits. Whoever collects records
-            stores them here; `stream.commit()` may be called. What it raises ends the stream, and passes through.
+            stores them here; `stream.commit()` may be called. What it raises passes through, and is a crash: nothing is
+            written down since the last commit.
         wait: Waits for some seconds instead of the clock, for tests.
 
     Raises:

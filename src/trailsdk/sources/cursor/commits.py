@@ -142,6 +142,10 @@ class Commits:
             self.idle = True
             try:
                 idle()
+            except BaseException:
+                # As when an exception leaves the caller's block.
+                self._crashed = True
+                raise
             finally:
                 self.idle = False
         if progress.autocommit and not self._crashed:
