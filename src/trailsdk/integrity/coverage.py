@@ -1,5 +1,6 @@
 """Coverage: which time of a chain is vouched for, and why the rest is not."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -71,10 +72,11 @@ class Coverage:
 
     def state_at(self, time: datetime) -> CoverageState | None:
         """Tell the state of a moment; `None` outside of the asked time."""
-        for each in self.intervals:
-            if (each.start is None or each.start <= time) and time < each.end:
-                return each.state
-        return None
+        at = bisect_right(self.intervals, time, key=lambda each: each.end)
+        if at == len(self.intervals):
+            return None
+        found = self.intervals[at]
+        return found.state if found.start is None or found.start <= time else None
 
     def hours(self, *states: CoverageState) -> float:
         """Add up how many hours have one of these states; an interval without a begin counts nothing."""

@@ -1,5 +1,7 @@
 """Walking chains: digests are fetched ahead, taken in order, and followed to other buckets and prefixes."""
 
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -217,15 +219,20 @@ def _earlier(listed: ListedChain, recorder: Recorder, span: Span) -> dict[int, S
         parts = {
             _location_of(part.folder.root, part.folder.position): ends
             for part in listed.parts
-            if (ends := [each for each in part.times if segment.first_end <= each <= segment.last_end])
+            if (ends := _within(part.times, segment.first_end, segment.last_end))
         }
         if not parts or (span.until is not None and segment.last_end > span.until.timestamp()):
             continue
         recorder.consider(segment)
         # One that is gone, one that came since, and one of the same time in another folder are to be looked at.
-        if parts == {segment.location: [each for each in segment.ends if first is None or each > first]}:
+        if parts == {segment.location: segment.ends if first is None else _within(segment.ends, int(first) + 1)}:
             found[segment.last_end] = segment
     return found
+
+
+def _within(times: "array[int]", first: int, last: int | None = None) -> "array[int]":
+    """Cut a part out of times that are in order."""
+    return times[bisect_left(times, first) : None if last is None else bisect_right(times, last)]
 
 
 def _pass_over(fold: Chain, ref: DigestRef, segment: Segment) -> Iterator[Walked] | None:
