@@ -23,9 +23,9 @@ _MB = 1_000_000
 _HOW = (
     "LookupEvents is asked through boto3, of a fake on loopback that throttles more than 2 requests in any second; the "
     "clock of both moves only when the governor waits, so that the network takes no time. Following is a process of "
-    "its own for each source: records appear each minute, and the source waits as it does by default. *Growth* is what "
-    "is resident at the end less what was when the overlap was full: after 4 hours, for a bucket after 72, since files "
-    "of 2 days and the day at hand are remembered."
+    "its own for each source, in which records appear all the time; a bucket is looked at every one to five minutes, "
+    "the others as by default. *Growth* is what is resident at the end less what was when the overlap was full: after "
+    "4 hours, for a bucket after 72, since files of 2 days and the day at hand are remembered."
 )
 
 
@@ -87,8 +87,7 @@ def _day(what: str, early: int, hours: int) -> tuple[str, str, str, str]:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=root, env=environment)  # noqa: S603 (our own code)
     facts = json.loads(done.stdout)
     growth = facts["growth"]
-    measured = (
-        f"{facts['records']:,} records, each once; growth {growth / _MB:.1f} MB of {facts['resident'] / _MB:.0f} MB"
-    )
-    met = growth < 2 * _MB and facts["records"] == facts["expected"]
+    told = f"{facts['records']:,} records of {facts['expected']:,}, {facts['repeated']} twice"
+    measured = f"{told}; growth {growth / _MB:.1f} MB of {facts['resident'] / _MB:.0f} MB"
+    met = growth < 2 * _MB and facts["records"] == facts["expected"] and not facts["repeated"]
     return f"following: {what}", f"{hours} hours", measured, f"flat (2 MB): {verdict(met=met)}"

@@ -24,7 +24,9 @@ _A_MINUTE = 20
 _PAGE = 50
 _REGIONS = ("eu-west-1", "us-east-1")
 _A_FILE = 10
-"""Records of each file; in each Region one appears in each minute."""
+"""Records of each file."""
+_A_FILE_MINUTES = 5
+"""In each Region a file appears so often, as CloudTrail delivers."""
 
 
 class _Clock:
@@ -87,13 +89,15 @@ def _event(number: int) -> dict[str, Any]:
 
 
 class _Bucket:
-    """A bucket in which a file of each Region appears each minute."""
+    """A bucket in which files of two Regions appear."""
 
     location = "s3://bucket"
 
     def __init__(self, clock: _Clock, hours: int) -> None:
         self._clock = clock
-        self._keys = sorted(_key(minute, region) for region in _REGIONS for minute in range(hours * 60))
+        self._keys = sorted(
+            _key(minute, region) for region in _REGIONS for minute in range(0, hours * 60, _A_FILE_MINUTES)
+        )
         records = [{"eventID": f"{each}", "eventName": "GetObject", "pad": "x" * 1000} for each in range(_A_FILE)]
         self._content = gzip.compress(json.dumps({"Records": records}).encode())
 
@@ -173,16 +177,21 @@ def main(what: str, early_hours: int, hours: int) -> None:
         governor = Governor(clock=lambda: clock.seconds, sleep=clock.sleep)
         source = trailsdk.History("eu-west-1", client=_Service(clock), governor=governor, now=clock.now, follow=follow)
     else:
-        follow = trailsdk.Following(shortest=10, longest=60, wait=wait)
+        follow = trailsdk.Following(shortest=60, longest=300, wait=wait)
         source = _BucketSource(_Bucket(clock, hours), now=clock.now, follow=follow)
-        end = hours * 60 * len(_REGIONS) * _A_FILE
+        end = hours * 60 // _A_FILE_MINUTES * len(_REGIONS) * _A_FILE
     stream = trailsdk.read(source, categories="Management" if what == "history" else None)
-    records = 0
-    for record in stream:
-        # Services go on for a little longer, so that the last hour is seen to its end.
-        records += what == "bucket" or int(str(record.event_id)) < end
+    seen = bytearray(end)
+    repeated = 0
+    for number, record in enumerate(stream):
+        # In a bucket, files are counted; services go on for a little longer, so that the last hour is seen to its end.
+        at = number if what == "bucket" else int(str(record.event_id))
+        if at < end:
+            repeated += seen[at]
+            seen[at] = 1
     resident = _resident()
-    print(json.dumps({"records": records, "expected": end, "growth": resident - early, "resident": resident}))
+    facts = {"records": sum(seen), "repeated": repeated, "expected": end, "growth": resident - early}
+    print(json.dumps({**facts, "resident": resident}))
 
 
 if __name__ == "__main__":

@@ -168,8 +168,8 @@ def records_of(
                         )
                         records = records if duplicates is None else duplicates.drop(records, stats)
                         yield from until_stopped(records, stop)
-                    if follow is not None and stats.failed > failed:
-                        follow.failed.append(blob)
+                    if follow is not None and blob.name is not None and stats.failed > failed:
+                        follow.failed.append((blob.name, blob.location))
                     parts.file_finished(blob, stats)
         orderly = True
     except StoppedError:

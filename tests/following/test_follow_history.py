@@ -103,7 +103,7 @@ def test_it_keeps_the_pace(fake: FakeEvents) -> None:
     assert world.waits[-1] == 60
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.integers(0, 3 * 3600), st.integers(0, 3600)), max_size=40),
     st.sets(st.integers(0, 60), max_size=5),

@@ -6,7 +6,7 @@ r"""The command `trailsdk`: arguments, printing, progress, exit codes.
 | 1         | Some input was bad, or could not be read; or the output not be written.  |
 | 2         | The command was called wrongly; or click and rich are not installed.     |
 | 3         | `verify`: nothing is invalid, but not all could be proved.                |
-| 130       | Interrupted with Ctrl-C.                                                 |
+| 130       | Interrupted with Ctrl-C; `follow` ends with 0 or 1.                      |
 | 141       | Whoever read the output has gone, as with `\| head`.                      |
 """
 

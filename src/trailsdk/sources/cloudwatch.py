@@ -147,7 +147,7 @@ class CloudWatch:
             begin = first if back is None or (first is not None and first > back) else back
             try:
                 for events in pages.of(self._request | self._asked(selection, begin, now)):
-                    new = [each for each in events if lookback.is_new(_time_of(each), str(each.get("eventId")))]
+                    new = [each for each in events if lookback.is_new(_time_of(each), _identity(each))]
                     if new:
                         follow.news()
                         yield pages.blob(new)
@@ -215,6 +215,11 @@ class _Pages:
 
 def _time_of(event: Mapping[str, Any]) -> datetime:
     return datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC)
+
+
+def _identity(event: Mapping[str, Any]) -> str:
+    """Tell log events apart: by their id, which every one has, though the service's model does not promise it."""
+    return str(event.get("eventId") or (event.get("logStreamName"), event.get("message")))
 
 
 def _pattern(selection: Selection) -> str | None:

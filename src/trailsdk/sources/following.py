@@ -4,12 +4,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from trailsdk.errors import UsageError
-
-if TYPE_CHECKING:
-    from trailsdk.sources.base import Blob
 
 __all__ = [
     "UP_TO_DATE",
@@ -40,6 +37,7 @@ class UpToDate:
 
 
 UP_TO_DATE = UpToDate()
+"""Given by a source that is followed when it has given all that is there: it is asked for more when that is read."""
 
 
 class StoppedError(Exception):
@@ -114,8 +112,9 @@ class Following:
         if not 0 < shortest <= longest:
             raise UsageError(f"Following: shortest={shortest}, longest={longest}: expected 0 < shortest <= longest")
         self.shortest, self.longest, self.idle = shortest, longest, idle
-        self.failed: deque[Blob] = deque(maxlen=_MOST_FAILED)
-        """Files that could not be read since the source looked last: the stream adds them, the source takes them."""
+        self.failed: deque[tuple[str, str]] = deque(maxlen=_MOST_FAILED)
+        """Names and locations of files that could not be read since the source looked last: the stream adds them, the
+        source takes them. Pages of services have no names, and are not among them."""
         self._handed_in = wait
         self._seconds = shortest
         self._stop = Stop()

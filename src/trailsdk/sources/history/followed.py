@@ -78,7 +78,7 @@ class FollowedLookup:
             when = question.end
         if question.begin is None and when < question.end - self._overlap - _SLACK:
             return True
-        return self._lookback.is_new(when, str(event.get("EventId") or event.get("CloudTrailEvent")))
+        return self._lookback.is_new(when, str(event.get("EventId") or event))
 
 
 class _Question:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from trailsdk.errors import GoneError, SourceError
 from trailsdk.model.keys import KeyPrefix, LogFileKey
 from trailsdk.model.times import shifted
-from trailsdk.sources.base import Blob
 from trailsdk.sources.cursor import Cursor, Saved
 from trailsdk.sources.cursor.places import divided, folder_of, overlaps
 from trailsdk.sources.s3.tree import Entry
@@ -100,12 +99,15 @@ class Retries:
         self._waiting: dict[str, tuple[str, datetime, timedelta]] = {}
         self._tried: dict[str, timedelta] = {}
 
-    def add(self, failed: Iterable[Blob]) -> None:
-        """Add what failed since the last time; what was tried meanwhile and is not among it has succeeded."""
-        for blob in failed:
-            if blob.name is not None:
-                delay = min(self._tried.get(blob.name, _FIRST_DELAY / 2) * 2, _LONGEST_DELAY)
-                self._waiting[blob.name] = (blob.location, self._now() + delay, delay)
+    def add(self, failed: Iterable[tuple[str, str]]) -> None:
+        """Add what failed since the last time; what was tried meanwhile and is not among it has succeeded.
+
+        Args:
+            failed: Names and locations.
+        """
+        for name, location in failed:
+            delay = min(self._tried.get(name, _FIRST_DELAY / 2) * 2, _LONGEST_DELAY)
+            self._waiting[name] = (location, self._now() + delay, delay)
         self._tried = {}
 
     def due(self) -> list[tuple[str, str]]:
