@@ -1,6 +1,9 @@
 """A queue on the command line."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from noticed import event
@@ -20,6 +23,19 @@ def test_read(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
         assert run(["read", queue.location, *options]) == 0
         assert [json.loads(line)["eventID"] for line in capfdbinary.readouterr().out.splitlines()] == ["e3"]
         assert queue.messages == []
+
+
+@pytest.mark.parametrize("command", ["read", "follow"])
+def test_output_that_cannot_be_written(command: str) -> None:
+    """Where the output cannot be written, no message is deleted: what is in it comes again."""
+    if not os.path.exists("/dev/full"):  # noqa: PTH110 (a device)
+        pytest.skip("there is no /dev/full")
+    with FakeQueue(longest_wait=0.0).serving() as queue, open("/dev/full", "wb") as full:  # noqa: PTH123 (a device)
+        queue.send(*map(event, range(100)))
+        arguments = [sys.executable, "-m", "trailsdk", command, queue.location, "--endpoint-url", queue.url]
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (1, b"error: No space left on device\n")
+        assert len(queue.messages) == 100
 
 
 def test_what_is_left(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

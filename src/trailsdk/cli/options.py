@@ -254,6 +254,11 @@ class Session:
         """Whether it is to be remembered what was consumed."""
         return self._request.cursor is not None
 
+    @property
+    def forgets(self) -> bool:
+        """Whether what is read is gone when the next record is asked for: a queue deletes what was consumed."""
+        return any(each.startswith("sqs://") for each in self._request.locations)
+
     def commit(self, stream: "RecordStream") -> None:
         """Write all output, then remember what was consumed.
 

@@ -95,8 +95,11 @@ def show_records(session: Session, form: "Form | None", fields: str | None, limi
         else:
             # In these forms each piece is a record: what was written so far is whole.
             step = _COMMIT if session.has_cursor and form in ("ndjson", "raw") else 0
+            at_once = session.forgets
             for number, piece in enumerate(pieces, 1):
                 out.write_bytes(piece)
+                if at_once:
+                    out.flush()
                 if step and number % step == 0:
                     session.commit(stream)
         session.commit(stream)
