@@ -11,7 +11,8 @@ from attrs import evolve
 
 from trailsdk import _json
 from trailsdk._container import records_of_division
-from trailsdk._stream import Pieces, RecordStream, records_of
+from trailsdk._pieces import Pieces
+from trailsdk._stream import RecordStream, records_of
 from trailsdk.codec.files import divide_file
 from trailsdk.codec.records import decode_record
 from trailsdk.errors import LocationError, MalformedRecordError, PluginError, TrailError, UsageError

@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from trailsdk._container import records_of_division
+from trailsdk._pieces import Pieces, as_ours
 from trailsdk.codec.containers import NOT_JSON, Division, Piece
 from trailsdk.codec.files import Decode, Readable, divide_inflated, divide_stream
 from trailsdk.errors import (
     FileError,
-    NotFoundError,
     NotRecordsError,
     PluginError,
     TrailError,
@@ -20,7 +20,7 @@ from trailsdk.errors import (
 )
 from trailsdk.model.keys import is_log_file_name
 from trailsdk.model.record import Record
-from trailsdk.plugins.manager import BUILTIN, Named
+from trailsdk.plugins.manager import Named
 from trailsdk.plugins.parts_of_stream import Parts
 from trailsdk.select.duplicates import Duplicates
 from trailsdk.select.selection import Selection
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-__all__ = ["Pieces", "RecordStream", "records_of"]
+__all__ = ["RecordStream", "records_of"]
 
 
 class RecordStream(Iterator[Record]):
@@ -360,45 +360,3 @@ def _close(entered: AbstractContextManager[Readable], location: str, plugin: str
     except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
         return as_ours(error, location, plugin)
     return None
-
-
-def as_ours(error: Exception, location: str | None, plugin: str) -> TrailError:
-    """Make an error of ours of what a source or its file raised."""
-    place = location or "data"
-    if isinstance(error, TrailError):
-        return error
-    if isinstance(error, FileNotFoundError):
-        return NotFoundError(place, "no such file or folder")
-    if isinstance(error, OSError):
-        return UnreadableError(place, error.strerror or type(error).__name__)
-    if isinstance(error, ValueError) and plugin == BUILTIN:
-        return UnreadableError(place, "the file is closed")
-    made = PluginError(plugin, "trailsdk_sources", f"{place}: it raised {type(error).__name__}")
-    made.__cause__ = error
-    return made
-
-
-class Pieces:
-    """The pieces of a file, and what went wrong while they were read.
-
-    Errors of reading are caught here, so that those of the caller's own functions are not mistaken for them.
-    """
-
-    def __init__(self, pieces: Iterable[Piece], location: str | None, plugin: str) -> None:
-        self.wrong: TrailError | None = None
-        self._pieces = pieces
-        self._location = location
-        self._plugin = plugin
-
-    def __iter__(self) -> Iterator[Piece]:
-        if isinstance(self._pieces, list):
-            return iter(self._pieces)
-        return self._guarded()
-
-    def _guarded(self) -> Iterator[Piece]:
-        try:
-            yield from self._pieces
-        except GeneratorExit:
-            raise
-        except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
-            self.wrong = as_ours(error, self._location, self._plugin)
