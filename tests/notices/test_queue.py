@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -27,6 +28,8 @@ from noticed import (
 
 import trailsdk
 from trailsdk.errors import (
+    AccessDeniedError,
+    CredentialsError,
     GoneError,
     LocationError,
     MessageError,
@@ -388,6 +391,35 @@ class TestFailure:
         assert ids(stream) == world.all_ids(2)
         assert (pauses, len(errors)) == ([1, 2, 2], 3)
 
+    @pytest.mark.parametrize("code", ["ThrottlingException", "RequestThrottled", "OverLimit"])
+    def test_a_queue_that_is_asked_too_often(self, world: Noticed, code: str) -> None:
+        """One that is followed is asked again after a pause."""
+        world.fill(1)
+        world.queue.faults.append(RefusedError(code))
+        pauses: list[float] = []
+        follow = trailsdk.Following(shortest=1, longest=2, wait=pauses.append, idle=lambda: _stop_if_read(stream))
+        stream = world.read(on_error="skip", follow=follow)
+        assert ids(stream) == world.all_ids(1)
+        assert (pauses, stream.stats.failed) == ([1], 1)
+
+    @pytest.mark.parametrize(
+        ("code", "error"),
+        [
+            ("ExpiredToken", CredentialsError),
+            ("InvalidClientTokenId", CredentialsError),
+            ("AccessDenied", AccessDeniedError),
+            ("KmsAccessDenied", AccessDeniedError),
+        ],
+    )
+    def test_a_queue_that_refuses(self, world: Noticed, code: str, error: type[TrailError]) -> None:
+        """What does not pass by itself ends the stream, also of a queue that is followed."""
+        world.fill(1)
+        world.queue.faults.append(RefusedError(code, status=403))
+        errors: list[TrailError] = []
+        assert ids(world.read(on_error=errors.append, follow=True)) == []
+        assert [type(each) for each in errors] == [error]
+        assert world.queue.messages[0].received == 0
+
 
 def _mend(world: Noticed, stream: trailsdk.RecordStream) -> None:
     """Put the whole file where the damaged one was, and let its message come again; stop when that is read."""
@@ -525,6 +557,11 @@ class TestVisibility:
         assert "may come again" in caplog.text
 
 
+def _methods(client: Any) -> dict[str, Any]:
+    names = ("meta", "close", "receive_message", "delete_message_batch", "change_message_visibility_batch")
+    return {name: getattr(client, name) for name in names}
+
+
 class TestOptions:
     """What a queue may be called, and how it is read."""
 
@@ -565,6 +602,42 @@ class TestOptions:
         """What cannot be carried out is refused at once."""
         with pytest.raises(UsageError):
             trailsdk.Queue("sqs://eu-west-1/111122223333/trail", **options)
+
+    def test_a_client_of_another_region(self, world: Noticed) -> None:
+        """A client asks one Region; a queue of another would not be there."""
+        with pytest.raises(UsageError, match="elsewhere"):
+            trailsdk.Queue("sqs://us-east-1/111122223333/trail", client=world.sqs)
+
+    def test_another_session(self, world: Noticed, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It makes those clients that were not handed in; a source with a session of its own keeps that."""
+        world.fill(1)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", world.aws.url)
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        session = boto3.Session("testing", "testing")
+        queue = trailsdk.Queue(world.queue.location, client=world.sqs, wait_seconds=0)
+        with pytest.raises(CredentialsError):
+            list(trailsdk.read(queue))
+        world.queue.clock = partial(_later, 1)
+        assert ids(trailsdk.read(queue, session=session)) == world.all_ids(1)
+        own = trailsdk.Queue(world.queue.location, session=session)
+        assert own.with_session(boto3.Session()) is own
+
+    def test_slow_requests_hold_nothing_up(self, world: Noticed) -> None:
+        """While more messages are asked for, what is there is read: also if the queue does not answer for long."""
+        world.fill(3)
+        answered = Event()
+        receive = world.sqs.receive_message
+
+        def slow(**asked: Any) -> Any:
+            if asked["WaitTimeSeconds"] == 0:
+                assert answered.wait(30)
+            return receive(**asked)
+
+        stream = world.read(client=SimpleNamespace(**{**_methods(world.sqs), "receive_message": slow}))
+        found = ids(next(stream) for _ in range(9))
+        answered.set()
+        assert found == world.all_ids(3)
+        assert ids(stream) == []
 
     def test_nothing_is_asked_before_the_first_record(self, world: Noticed) -> None:
         """Opening a queue asks nothing; a plan tells its name."""

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["answers", "check_access", "code_of", "enabled_regions", "is_passing", "is_throttling", "make_client"]
 
 _THROTTLING = frozenset(
-    ["Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException", "RequestLimitExceeded"]
+    [
+        *(
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+        ),
+        *("RequestThrottled", "KmsThrottled", "OverLimit"),
+    ]
 )
 _ABSENT = {
     "ResourceNotFoundException": "there is no such log group or log stream",

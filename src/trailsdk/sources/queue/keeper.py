@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
-from threading import Condition, Lock, Thread
+from threading import Condition, Lock, Thread, current_thread
 
 from trailsdk.errors import SourceError
 from trailsdk.sources.base import Stats
@@ -45,8 +45,9 @@ class Keeper:
         with self._changed:
             self._stopped = True
             self._changed.notify()
-        # A request that is on its way over a broken line is not waited for.
-        self._thread.join(_PATIENCE_SECONDS)
+        if self._thread is not current_thread():  # whichever thread drops the last reference to a stream closes it
+            # A request that is on its way over a broken line is not waited for.
+            self._thread.join(_PATIENCE_SECONDS)
 
     def acknowledge(self, message: Message) -> None:
         """A message is done with, and to be deleted soon."""

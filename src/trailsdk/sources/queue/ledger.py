@@ -62,6 +62,10 @@ class _Seen:
     bad: bool
 
 
+_CONSUMED = _Seen(None, None, None, bad=False)
+"""Most files are: one value serves for all of them."""
+
+
 class Ledger:
     """The messages of one run.
 
@@ -146,7 +150,8 @@ class Ledger:
             del self._open[file.name]
         notice = file.notice
         etag, sequencer = (notice.etag, notice.sequencer) if isinstance(notice, Delivered) else (None, None)
-        self._seen[file.name] = _Seen(etag, sequencer, pieces, bad)
+        seen = _Seen(etag, sequencer, pieces, bad)
+        self._seen[file.name] = _CONSUMED if seen == _CONSUMED else seen
         self._seen.move_to_end(file.name)
         if len(self._seen) > self._remembered:
             self._seen.popitem(last=False)

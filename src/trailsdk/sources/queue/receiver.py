@@ -1,9 +1,11 @@
 """Asking for messages in a thread: files are read meanwhile, and who waits can stop waiting at once."""
 
 import logging
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread
 
 from trailsdk.errors import SourceError, TrailError
 from trailsdk.sources.queue.ledger import Message
@@ -11,6 +13,8 @@ from trailsdk.sources.queue.ledger import Message
 __all__ = ["Receiver"]
 
 _log = logging.getLogger(__name__)
+
+_PATIENCE_SECONDS = 5
 
 
 class Receiver:
@@ -24,6 +28,8 @@ class Receiver:
     def __init__(self, receive: Callable[[int], list[Message]], give_back: Callable[[list[Message]], object]) -> None:
         self._receive, self._give_back = receive, give_back
         self._answers: SimpleQueue[list[Message] | Exception | None] = SimpleQueue()
+        self._here: deque[list[Message] | Exception | None] = deque()
+        """The answer, if it was waited for and is not taken yet."""
         self._asking: Thread | None = None
         self._waits = False
         self._closed = False
@@ -38,13 +44,20 @@ class Receiver:
         self._asking = Thread(target=self._ask, args=(wait_seconds,), name="trailsdk-receive", daemon=True)
         self._asking.start()
 
+    def is_answered(self, seconds: float) -> bool:
+        """Wait some time for the answer, and tell whether it is there; or whether `stop` was called."""
+        if not self._here:
+            with suppress(Empty):
+                self._here.append(self._answers.get(timeout=seconds))
+        return bool(self._here)
+
     def answer(self) -> list[Message] | SourceError | None:
         """Wait for the answer.
 
         Returns:
             Messages; an error; `None` if `stop` was called meanwhile.
         """
-        answer = self._answers.get()
+        answer = self._here.popleft() if self._here else self._answers.get()
         if answer is None:
             return None
         self._asking = None
@@ -60,14 +73,9 @@ class Receiver:
         """Take no more answers: messages that still come are given back. A long request is not waited for."""
         with self._lock:
             self._closed = True
-        if self._asking is not None and not self._waits:
-            self._asking.join()
-        while True:
-            try:
-                late = self._answers.get(block=False)
-            except Empty:
-                return
-            self._give_back_quietly(late)
+        asking = self._asking
+        if asking is not None and asking is not current_thread() and not self._waits:
+            asking.join(_PATIENCE_SECONDS)
 
     def _ask(self, wait_seconds: int) -> None:
         answer: list[Message] | Exception
@@ -79,12 +87,8 @@ class Receiver:
             if not self._closed:
                 self._answers.put(answer)
                 return
-        self._give_back_quietly(answer)
-
-    def _give_back_quietly(self, answer: list[Message] | Exception | None) -> None:
-        if not isinstance(answer, list) or not answer:
-            return
-        try:
-            self._give_back(answer)
-        except TrailError as error:
-            _log.info("messages come again only when their time is over: %s", error)
+        if isinstance(answer, list):
+            try:
+                self._give_back(answer)
+            except TrailError as error:
+                _log.info("messages come again only when their time is over: %s", error)

@@ -17,6 +17,9 @@ __all__ = ["Run"]
 
 _log = logging.getLogger(__name__)
 
+_SOON_SECONDS = 0.2
+"""How long files that were fetched wait for more messages; then they are read first."""
+
 
 class Run:
     """One run through a queue.
@@ -61,6 +64,8 @@ class Run:
         patient = True  # whether the queue was asked to wait for messages, all that came before being read
         self._receiver.ask(self._wait_seconds)
         while True:
+            if not patient and not self._receiver.is_answered(_SOON_SECONDS):
+                yield UP_TO_DATE
             answer = self._receiver.answer()
             if answer is None:
                 return

@@ -90,6 +90,8 @@ class Queue:
             check_access("Queue", None, None, endpoint_url)
         else:
             check_access("Queue", client, session, endpoint_url)
+        if client is not None and client.meta.region_name != self.place.region:
+            raise UsageError(f"Queue: the client asks {client.meta.region_name}, and {self.location} is elsewhere")
         if not 0 <= wait_seconds <= _LONGEST_WAIT:
             raise UsageError(f"Queue: wait_seconds={wait_seconds}: expected 0 to {_LONGEST_WAIT}")
         if not _SHORTEST_HIDDEN <= visibility_timeout <= _LONGEST_HIDDEN:
@@ -109,7 +111,7 @@ class Queue:
 
     def with_session(self, session: "Session") -> "Queue":
         """Give the same source with other credentials, unless it has clients or a session of its own."""
-        if self._client is not None or self._session is not None:
+        if self._session is not None or (self._client is not None and self._s3_client is not None):
             return self
         same = copy(self)
         same.__dict__.update(_session=session)
