@@ -22,6 +22,12 @@ __all__ = ["FakeQueue", "WaitingMessage"]
 _BATCH = 10
 _LONGEST_HIDDEN = 43_200
 _LONGEST_WAIT = 20
+_OPERATIONS = frozenset(
+    [
+        *("SendMessageBatch", "ReceiveMessage", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"),
+        "PurgeQueue",
+    ]
+)
 
 
 @define(eq=False)
@@ -144,6 +150,8 @@ class FakeQueue:
     def _answer(self, operation: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.faults:
             raise self.faults.pop(0)
+        if operation not in _OPERATIONS:
+            raise RefusedError("UnsupportedOperation", operation)
         if not self.exists or str(asked.get("QueueUrl", "")).rpartition("/")[2] != self.name:
             raise RefusedError("QueueDoesNotExist", "The specified queue does not exist.")
         if operation == "SendMessageBatch":
@@ -155,9 +163,7 @@ class FakeQueue:
             return self._receive(asked)
         if operation == "DeleteMessageBatch":
             return _batch(asked, self._delete)
-        if operation == "ChangeMessageVisibilityBatch":
-            return _batch(asked, self._hide)
-        raise RefusedError("UnsupportedOperation", operation)
+        return _batch(asked, self._hide)
 
     def _sent(self, entry: Mapping[str, Any]) -> None:
         self.send(entry["MessageBody"])
