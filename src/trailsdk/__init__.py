@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from trailsdk._json import Undecodable
     from trailsdk._mirror import mirror
     from trailsdk._stream import RecordStream
+    from trailsdk._verify import iter_verify, verify
     from trailsdk.errors import TrailError
     from trailsdk.integrity.report import Report
     from trailsdk.integrity.verdicts import Verdict
-    from trailsdk.integrity.verify import iter_verify, verify
     from trailsdk.model.actor import Actor, ActorKind
     from trailsdk.model.identity import UserIdentity
     from trailsdk.model.origin import Origin
@@ -108,12 +108,12 @@ _HOMES = {
     "Verdict": "integrity.verdicts",
     "assume_role": "sources.sessions",
     "from_event": "_from_event",
-    "iter_verify": "integrity.verify",
+    "iter_verify": "_verify",
     "mirror": "_mirror",
     "parse": "_api",
     "parse_record": "_api",
     "read": "_api",
-    "verify": "integrity.verify",
+    "verify": "_verify",
     "write": "_api",
 }
 """Where the public names live. They are imported when first used: who wants only the model waits only for that."""

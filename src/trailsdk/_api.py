@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from attrs import evolve
@@ -17,7 +16,7 @@ from trailsdk.codec.files import divide_file
 from trailsdk.codec.records import decode_record
 from trailsdk.errors import LocationError, MalformedRecordError, PluginError, TrailError, UsageError
 from trailsdk.model.record import Record
-from trailsdk.plugins.manager import BUILTIN, OFF, Manager, Named, make_manager
+from trailsdk.plugins.manager import BUILTIN, Manager, Named, manager_with
 from trailsdk.plugins.parts_of_stream import OnError, Parts
 from trailsdk.select.duplicates import Duplicates
 from trailsdk.select.selection import Selection
@@ -100,7 +99,7 @@ def read(  # noqa: PLR0913 (each is a question of its own)
         where=where,
     )
     _check_on_error(on_error)
-    manager = _manager(plugins)
+    manager = manager_with(plugins)
     sources = [_with_session(_source(location, manager), session) for location in locations]
     if cursor is not None:
         sources = [_with_cursor(sources, cursor)]
@@ -153,17 +152,6 @@ def _with_pushed(plan: SourcePlan, condition: "Condition") -> SourcePlan:
     from trailsdk.select.where.pushdown import pushed
 
     return evolve(plan, where=pushed(condition))
-
-
-def _manager(plugins: Iterable[object]) -> Manager:
-    handed_in = tuple(plugins)
-    return make_manager(handed_in) if handed_in else _installed_plugins(os.environ.get(OFF, ""))
-
-
-@lru_cache(maxsize=4)
-def _installed_plugins(off: str) -> Manager:  # noqa: ARG001 (another manager for another setting)
-    """Share a manager between calls that add nothing: hooks are asked once a stream, whoever manages them."""
-    return make_manager()
 
 
 def _check_on_error(on_error: object) -> None:
@@ -232,7 +220,7 @@ def parse(data: bytes | str, *, on_error: OnError = "raise", strict: bool = Fals
     """
     _check_on_error(on_error)
     content = data.encode(errors="surrogatepass") if isinstance(data, str) else bytes(data)
-    return _parse(content, Parts(_manager(()), on_error), strict=strict)
+    return _parse(content, Parts(manager_with(()), on_error), strict=strict)
 
 
 def _parse(data: bytes, parts: Parts, *, strict: bool) -> Iterator[Record]:
@@ -295,7 +283,7 @@ def write(
         WriteError: The operating system refused.
         PluginError: A plugin's sink failed. What the records' source raises passes through.
     """
-    sinks = _manager(plugins).sinks()
+    sinks = manager_with(plugins).sinks()
     if format is None:
         name = os.fspath(destination) if isinstance(destination, (str, os.PathLike)) else ""
         found = [each for each in sinks.by_ending if name.removesuffix(".gz").endswith(each)]

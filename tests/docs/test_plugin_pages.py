@@ -11,7 +11,7 @@ import attrs
 import griffe
 import pytest
 
-from trailsdk.plugins import HOOKS, Content, Decoder, Observer, Sink, Stage, hookspecs
+from trailsdk.plugins import HOOKS, Content, Decoder, IntegrityCheck, Observer, Sink, Stage, hookspecs
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs/reference/hooks"
@@ -23,6 +23,7 @@ PARTS: dict[str, tuple[type[attrs.AttrsInstance], ...]] = {
     "trailsdk_stages": (Stage,),
     "trailsdk_observers": (Observer,),
     "trailsdk_sinks": (Sink,),
+    "trailsdk_checks": (IntegrityCheck,),
 }
 """The attrs classes that a page describes field by field."""
 

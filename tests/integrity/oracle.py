@@ -10,7 +10,8 @@ from io import StringIO
 
 from attrs import frozen
 
-from trailsdk.integrity import Finding, Report, Tally, Verdict, iter_verify
+from trailsdk import iter_verify
+from trailsdk.integrity import Finding, Report, Tally, Verdict
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_trail import FakeTrail
 

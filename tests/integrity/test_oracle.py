@@ -9,8 +9,9 @@ import pytest
 from attrs import evolve, field, frozen
 from oracle import Answer, Outcome, serve, span_of, validate_logs, verify_trail
 
+from trailsdk import iter_verify
 from trailsdk.cli.verdicts import _REASONS
-from trailsdk.integrity import Reason, Tally, Verdict, iter_verify
+from trailsdk.integrity import Reason, Tally, Verdict
 from trailsdk.integrity.verdicts import Finding
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_keys import FakeKey

@@ -405,12 +405,15 @@ class TestRegistration:
         with pytest.raises(PluginError, match="plugin one, registration"):
             make_manager([one, one])
 
-    @pytest.mark.parametrize("hook", ["decoders", "stages", "observers", "sinks"])
+    @pytest.mark.parametrize("hook", ["decoders", "stages", "observers", "sinks", "checks"])
     @pytest.mark.parametrize("given", [None, 5, "text", [5]])
     def test_wrong_types(self, lines: Path, hook: str, given: Any) -> None:
         """A hook that gives something else."""
         bad = plugin("bad", **{hook: lambda: given})
-        use: Any = partial(trailsdk.write, [], io.BytesIO()) if hook == "sinks" else partial(trailsdk.read, lines)
+        use: Any = {
+            "sinks": partial(trailsdk.write, [], io.BytesIO()),
+            "checks": partial(trailsdk.verify, lines.parent),
+        }.get(hook, partial(trailsdk.read, lines))
         with pytest.raises(PluginError, match=f"plugin bad, trailsdk_{hook}: it gives a"):
             use(plugins=[bad])
 

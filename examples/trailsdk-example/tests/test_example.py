@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import trailsdk
+from trailsdk.testing.fake_trail import FakeTrail
 from trailsdk.testing.sources import SourceContract
 
 RECORD = {"eventTime": "2026-03-07T23:00:00Z", "eventName": "PutObject", "eventID": "1"}
@@ -47,6 +48,16 @@ def test_sink(tmp_path: Path) -> None:
     """A destination that ends in `.csv` becomes CSV."""
     assert trailsdk.write(trailsdk.parse(json.dumps(RECORD)), tmp_path / "out.csv") == 1
     assert (tmp_path / "out.csv").read_text().splitlines()[1] == "2026-03-07 23:00:00+00:00,,,PutObject,success"
+
+
+def test_check() -> None:
+    """An hour without log files is told, and leaves the trail whole."""
+    trail = FakeTrail()
+    trail.run(hours=2)
+    [quiet] = trail.run(hours=1, logs=0)
+    report = trailsdk.verify(trail.objects.store(trail.bucket), public_keys=trail.public_keys, now=trail.now)
+    [finding] = report.findings
+    assert (finding.code, finding.uri, report.status) == ("example:quiet-hour", quiet.uri, "whole")
 
 
 class TestZipSource(SourceContract):

@@ -58,6 +58,7 @@ _FINDINGS = {
     FindingCode.PROVED_EARLIER: "Proved earlier, and not read again",
     FindingCode.COPIED: "A copy, not at its original place",
     FindingCode.NOT_LISTED: "Could not be listed",
+    FindingCode.CHECK_FAILED: "A plugin's check failed",
     FindingCode.NO_DIGESTS: "No digests found",
 }
 
@@ -83,7 +84,9 @@ def verdict_line(verdict: Verdict, screen: Screen) -> str:
 
 def finding_line(finding: Finding, screen: Screen) -> str:
     """Give the line of a finding."""
-    parts = [screen.paint(_FINDINGS[finding.code], "yellow" if finding.effect == "unproved" else None)]
+    code = finding.code
+    words = _FINDINGS[code] if isinstance(code, FindingCode) else screen.escape(code)
+    parts = [screen.paint(words, "yellow" if finding.effect == "unproved" else None)]
     if finding.uri is not None:
         parts.append(screen.escape(finding.uri))
     elif finding.start is not None or finding.end is not None:

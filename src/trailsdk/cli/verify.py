@@ -84,8 +84,9 @@ def verify(  # noqa: PLR0913 (each is an option of its own)
     """
     from datetime import UTC, datetime
 
+    from trailsdk._verify import iter_verify
     from trailsdk.errors import TrailError, UsageError
-    from trailsdk.integrity import Tally, iter_verify
+    from trailsdk.integrity import Tally
     from trailsdk.select.window import read_window
 
     out, err = Screen.of("stdout", color), Screen.of("stderr", color)

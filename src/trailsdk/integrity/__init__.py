@@ -14,7 +14,7 @@ from trailsdk.integrity.listed_keys import fetch_public_keys
 from trailsdk.integrity.report import Counts, Report, Status, Tally
 from trailsdk.integrity.signing import PublicKey
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Judgement, Kind, Reason, Verdict
-from trailsdk.integrity.verify import PublicKeys, VerifiedLocation, iter_verify, verify
+from trailsdk.integrity.verify import PublicKeys, VerifiedLocation
 
 __all__ = [
     "AskedTime",
@@ -40,9 +40,7 @@ __all__ = [
     "add_public_keys",
     "document_of",
     "fetch_public_keys",
-    "iter_verify",
     "line_of",
     "read_public_keys",
-    "verify",
     "write_public_keys",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from attrs import evolve
 
 from trailsdk.errors import SourceError
+from trailsdk.integrity.checks import SeeObject
 from trailsdk.integrity.scope import HOUR, Ends, Folder, Listed, Root, Scope, chain_of
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode
 from trailsdk.model.key_tree import LOG_FOLDER, ROOT
@@ -130,7 +131,7 @@ def _named(position: KeyPrefix, scope: Scope) -> list[KeyPrefix]:
     return [evolve(position, account_id=account) for account in sorted(scope.accounts or ())]
 
 
-def list_folder(folder: Folder, scope: Scope, until: datetime | None = None) -> Listed:
+def list_folder(folder: Folder, scope: Scope, until: datetime | None = None, see: SeeObject | None = None) -> Listed:
     """List the digests of a folder that may have something of the asked time. In a thread.
 
     Of each chain one digest more is listed than the asked time needs, which speaks for the last one of it.
@@ -139,12 +140,15 @@ def list_folder(folder: Folder, scope: Scope, until: datetime | None = None) -> 
         folder: The folder.
         scope: What is asked for.
         until: Only digests that end up to then; for what a link leads to.
+        see: Is to see each object.
     """
     listed, prefix, since = Listed(folder), str(folder.position), scope.span.listed_from
     start_after = "" if since is None else f"{prefix}{since:%Y/%m/%d}/"
     taker = _Taker(listed, scope, until)
     try:
         for each in _objects(folder, prefix, start_after):
+            if see is not None:
+                listed.said += see(folder.root.store, each)
             name = _genuine_name(each.key, prefix)
             if name is None:
                 taker.leave(each)

@@ -63,11 +63,13 @@ class Recorder:
     Args:
         earlier: What was kept so far.
         now: When this run proves.
+        checks: Names of the checks that see what this run reads.
     """
 
-    def __init__(self, earlier: State, now: datetime) -> None:
-        self.earlier = earlier
+    def __init__(self, earlier: State, now: datetime, checks: frozenset[str] = frozenset()) -> None:
+        self.earlier = earlier.seen_by(checks)
         self._now = now
+        self._checks = checks
         self._kept: dict[ChainId, list[Segment]] = {}
         self._spoilt: set[ChainId] = set()
         """Chains of which a log file was found wrong after its digest was recorded."""
@@ -103,10 +105,15 @@ class Recorder:
             elif result.verdict != "valid":
                 self._commit()
         elif isinstance(result, Finding):
-            if result.code is FindingCode.STRAY and self._pending is not None:
+            if self._pending is not None and (result.code is FindingCode.STRAY or self._is_doubt(result)):
                 self._pending.whole = False
             elif result.code is FindingCode.UNLISTED and result.uri is not None:
                 self._unlisted.add(result.uri)
+
+    def _is_doubt(self, finding: Finding) -> bool:
+        """Tell whether a check leaves something of the chain unproved, or failed at it: then it is asked again."""
+        from_check = finding.code is FindingCode.CHECK_FAILED or not isinstance(finding.code, FindingCode)
+        return from_check and finding.effect == "unproved" and finding.chain == self._chain
 
     def _see_log(self, verdict: Verdict) -> None:
         pending = self._pending
@@ -168,7 +175,7 @@ class Recorder:
             new = [] if chain in self._spoilt else self._kept.get(chain, [])
             old = [each for each in self.earlier.segments.get(chain, ()) if id(each) not in self._considered]
             kept[chain] = _longest(new, old)
-        return State(kept, unlisted)
+        return State(kept, unlisted, self._checks)
 
 
 def _longest(new: list[Segment], old: list[Segment]) -> list[Segment]:

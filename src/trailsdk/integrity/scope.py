@@ -155,6 +155,8 @@ class Listed:
     others: bool = False
     """There are digests of trails that were not asked for."""
     findings: list[Finding] = field(factory=list)
+    said: list[Finding] = field(factory=list)
+    """What checks say of its objects."""
 
 
 @define(eq=False)

@@ -111,6 +111,12 @@ class State:
     segments: dict[ChainId, list[Segment]] = field(factory=dict)
     unlisted: set[str] = field(factory=set)
     """Log files that no digest names: digests that are not read again cannot tell so."""
+    checks: frozenset[str] = frozenset()
+    """Names of the checks that have seen all digests and log files of the segments."""
+
+    def seen_by(self, checks: frozenset[str]) -> "State":
+        """Leave out the segments if there is a check that has not seen them."""
+        return self if checks <= self.checks else State(unlisted=self.unlisted)
 
 
 class _SegmentDocument(msgspec.Struct):
@@ -137,6 +143,7 @@ class _Document(msgspec.Struct):
     trailsdk_verification_state: int
     chains: list[_ChainDocument]
     unlisted: list[str]
+    checks: list[str] = []
 
 
 def read_state(path: str | os.PathLike[str], key: bytes = b"") -> State:
@@ -164,7 +171,7 @@ def read_state(path: str | os.PathLike[str], key: bytes = b"") -> State:
         if document.trailsdk_verification_state != _VERSION:
             raise StateError(name, f"it is of version {document.trailsdk_verification_state}, not {_VERSION}")
         segments = {_chain(each): [_segment(one) for one in each.segments] for each in document.chains}
-        return State(segments, set(document.unlisted))
+        return State(segments, set(document.unlisted), frozenset(document.checks))
     except (msgspec.MsgspecError, ValueError, zlib.error, Base64Error, FileError):
         raise StateError(name, "it is no state of a verification") from None
 
@@ -182,7 +189,7 @@ def write_state(path: str | os.PathLike[str], state: State, key: bytes = b"") ->
     """
     name = os.fspath(path)
     chains = [_chain_document(each, segments) for each, segments in state.segments.items() if segments]
-    content = msgspec.json.encode(_Document(_VERSION, chains, sorted(state.unlisted)))
+    content = msgspec.json.encode(_Document(_VERSION, chains, sorted(state.unlisted), sorted(state.checks)))
     try:
         with temporary_in(str(Path(name).parent)) as temporary:
             temporary.file.write(content + b"\n" + _seal(content, key) + b"\n")

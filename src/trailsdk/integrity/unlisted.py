@@ -13,6 +13,7 @@ from attrs import define, evolve, field, frozen
 
 from trailsdk.errors import SourceError
 from trailsdk.integrity.chain import Span
+from trailsdk.integrity.checks import SeeObject
 from trailsdk.integrity.coverage import HOUR, Coverage, CoverageState
 from trailsdk.integrity.listing import MOST_FOREIGN, folder_uri, not_listed
 from trailsdk.integrity.scope import Folder
@@ -99,6 +100,8 @@ class Question:
     """There are chains of trails that were not asked for: their log files are in the same folders."""
     remembered: AbstractSet[str] = frozenset()
     """What an earlier run found unlisted, by URI: digests that are not read again cannot tell."""
+    see: SeeObject | None = None
+    """Is to see each object."""
 
 
 @frozen(eq=False)
@@ -150,6 +153,8 @@ class _Search:
         uri_of_folder = folder_uri(folder.root, prefix)
         try:
             for each in _objects(folder, self.question.span):
+                if self.question.see is not None:
+                    yield from self.question.see(store, each)
                 uri = store.uri(each.key)
                 if uri in self.question.known.names:
                     continue
@@ -158,9 +163,7 @@ class _Search:
                     continue
                 name = parse_key(each.key)
                 if isinstance(name, LogFileKey) and str(name.directory).startswith(prefix):
-                    candidate = _candidate(uri, each, name, folder, self.question.span)
-                    if candidate is not None:
-                        self._take(candidate, uri_of_folder)
+                    self._consider(_candidate(uri, each, name, folder, self.question.span), uri_of_folder)
                 elif not each.key.endswith("/") or each.size:
                     foreign += 1
                     if foreign <= MOST_FOREIGN:
@@ -169,6 +172,10 @@ class _Search:
             yield not_listed(folder.root, prefix, error)
         if foreign > MOST_FOREIGN:
             yield Finding(code=FindingCode.FOREIGN_NAME, uri=uri_of_folder, detail=f"and {foreign - MOST_FOREIGN} more")
+
+    def _consider(self, candidate: _Candidate | None, folder: str) -> None:
+        if candidate is not None:
+            self._take(candidate, folder)
 
     def _take(self, candidate: _Candidate, folder: str) -> None:
         known, end = self.question.known, self.question.span.end

@@ -4,7 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
+
+from trailsdk.errors import PluginError
 
 __all__ = ["ChainId", "Effect", "Finding", "FindingCode", "Judgement", "Kind", "Reason", "Verdict"]
 
@@ -106,6 +108,8 @@ class FindingCode(StrEnum):
     """The chain, or a part of it, is the copy that `copied_from` says, and verified by where it was delivered."""
     NOT_LISTED = "not-listed"
     """A folder could not be listed: what it holds is unknown."""
+    CHECK_FAILED = "check-failed"
+    """A plugin's check of this file failed; `error` and `detail` say whose. What it would have said is not known."""
     NO_DIGESTS = "no-digests"
     """There is no digest of what was asked for, or of an account and Region with log files: `uri` is their folder."""
 
@@ -158,7 +162,8 @@ class Verdict:
 class Finding:
     """Something to report that is no verdict on a file."""
 
-    code: FindingCode
+    code: FindingCode | str
+    """trailsdk's own, or a plugin's: its name, a colon and a word, such as `example:late`."""
     chain: ChainId | None = None
     uri: str | None = None
     start: datetime | None = None
@@ -168,11 +173,16 @@ class Finding:
     """How many files it concerns, where they are not named. If there is a `uri`, it is their folder."""
     detail: str = ""
     """More, for people."""
+    error: PluginError | None = field(default=None, eq=False, repr=False)
+    """Of a check that failed: whose, with what it raised as the cause."""
+    _effect: Effect = field(default="none", alias="effect", repr=False)
 
     @property
     def effect(self) -> Effect:
-        """What it does to a report's status."""
-        return "unproved" if self.code in _UNPROVED else "none"
+        """What it does to a report's status. A plugin says so by `effect=`; of trailsdk's own the code decides."""
+        if isinstance(self.code, FindingCode):
+            return "unproved" if self.code in _UNPROVED else "none"
+        return self._effect
 
 
 _UNPROVED = frozenset(
@@ -184,5 +194,6 @@ _UNPROVED = frozenset(
         FindingCode.UNLISTED,
         FindingCode.NOT_LISTED,
         FindingCode.NO_DIGESTS,
+        FindingCode.CHECK_FAILED,
     }
 )

@@ -20,6 +20,7 @@ from typing import TypeAlias
 from attrs import define, evolve, field, frozen
 
 from trailsdk.integrity.chain import NamedLog, Span
+from trailsdk.integrity.checks import Checks
 from trailsdk.integrity.copies import Copies
 from trailsdk.integrity.coverage import Coverage, without_pending
 from trailsdk.integrity.fetch import fetch_digest, uri_of
@@ -106,6 +107,7 @@ class Verifier:
         number: How many objects are fetched at once.
         explain_tail: Asks CloudTrail why the newest digests are not there; `None`: nobody is asked.
         recorder: Knows what was proved earlier, and is told what is; `None` where nothing is kept.
+        checks: What plugins add.
     """
 
     roots: tuple[Root, ...]
@@ -114,6 +116,7 @@ class Verifier:
     number: int = 32
     explain_tail: ExplainTail | None = None
     recorder: Recorder | None = None
+    checks: Checks = field(factory=Checks)
     _walker: Walker = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _log_pool: ThreadPoolExecutor = field(init=False)
@@ -123,7 +126,9 @@ class Verifier:
         with ExitStack() as stack:
             self._pool = stack.enter_context(threads(self.number, "trailsdk-digests"))
             self._log_pool = stack.enter_context(threads(self.number, "trailsdk-logs"))
-            self._walker = Walker(self.roots, self.scope, self.keys, self._pool, self.number, self.recorder)
+            self._walker = Walker(
+                self.roots, self.scope, self.keys, self._pool, self.number, self.recorder, self.checks
+            )
             window = Window(number=2 * self.number // _BATCH + 2)
             held = _Held()
             for done in ahead(_batches(self._steps()), self._check, self._log_pool, window):
@@ -154,7 +159,7 @@ class Verifier:
                 position = listed.position
                 found.log_folders[position.account_id or "", position.region or ""].append(listed)
             else:
-                yield from listed.findings
+                yield from (*listed.findings, *listed.said)
                 self._take(listed, found)
         yield from self._not_found(found)
         groups = found.groups()
@@ -189,7 +194,7 @@ class Verifier:
         """List a digest folder, and fetch the keys that its digests are signed with. In a thread."""
         if isinstance(folder, Finding) or folder.position.folder == LOG_FOLDER:
             return folder
-        listed = list_folder(folder, self.scope)
+        listed = list_folder(folder, self.scope, see=self.checks.of_object)
         for chain, ends in listed.chains.items():
             if not chain.backfill:
                 self.keys.load(chain.region, *ListedChain(chain, [ends]).window(self.scope.span.now))
@@ -265,6 +270,7 @@ class Verifier:
             find_names=partial(self._find_names, digests),
             others=group in found.others,
             remembered=frozenset() if self.recorder is None else self.recorder.earlier.unlisted,
+            see=self.checks.of_object,
         )
 
     def _find_names(self, folders: tuple[Folder, ...], start: datetime | None, end: datetime, others: bool) -> Known:  # noqa: FBT001 (as FindNames has it)
@@ -309,8 +315,10 @@ class Verifier:
         results: list[tuple[_Waiting | _End, str | None]] = []
         for step in batch:
             if isinstance(step, _Log):
-                verdict, found = check_log(step.log, step.store, step.uri)
+                said: list[Finding] = []
+                verdict, found = check_log(step.log, step.store, step.uri, see=self.checks.of_log(said))
                 results.append((verdict, found if verdict.reason is Reason.HASH_MISMATCH else None))
+                results += [(each, None) for each in said]
             elif isinstance(step, _Tail):
                 finding = step.finding if self.explain_tail is None else self.explain_tail(step.finding)
                 is_new = finding.code is FindingCode.TAIL and step.finding.code is not FindingCode.TAIL

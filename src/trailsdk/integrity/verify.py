@@ -1,4 +1,4 @@
-"""`verify` and `iter_verify`: from what a caller names to a verification."""
+"""From what a caller names to a verification."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -11,12 +11,12 @@ from attrs import frozen
 
 from trailsdk.errors import LocationError, SourceError, UsageError
 from trailsdk.integrity.chain import Span
+from trailsdk.integrity.checks import Checks
 from trailsdk.integrity.copied import Origin, copied_root
 from trailsdk.integrity.key_file import KeySet, read_public_keys
 from trailsdk.integrity.keyring import FetchKeys, GivenKeys, KeyRing, Keys
 from trailsdk.integrity.listed_keys import CloudTrailClients, listed_keys
 from trailsdk.integrity.recorder import Recorder
-from trailsdk.integrity.report import Report, Tally
 from trailsdk.integrity.scope import Root, Scope, Trail
 from trailsdk.integrity.signing import PublicKey
 from trailsdk.integrity.state import State, read_state, write_state
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from trailsdk.sources.s3 import S3
 
-__all__ = ["PublicKeys", "VerifiedLocation", "iter_verify", "verify"]
+__all__ = ["Kept", "PublicKeys", "Verification", "VerifiedLocation"]
 
 VerifiedLocation: TypeAlias = "str | os.PathLike[str] | S3 | ObjectStore"
 """`s3://bucket[/prefix]`, a folder, a `trailsdk.S3`, or any object store."""
@@ -46,127 +46,21 @@ _AT_ONCE_FAST = 64
 _AT_ONCE_LOCAL = 2 * (os.cpu_count() or 1)
 
 
-def verify(
-    *locations: VerifiedLocation,
-    trail: str | None = None,
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
-    accounts: Iterable[str] | str | None = None,
-    regions: Iterable[str] | str | None = None,
-    public_keys: PublicKeys = None,
-    copied_from: str | None = None,
-    state: str | os.PathLike[str] | None = None,
-    state_key: bytes = b"",
-    reread: bool = False,
-    session: "Session | None" = None,
-    now: datetime | None = None,
-) -> Report:
-    """Verify that log files are the ones that CloudTrail delivered, and none is missing.
-
-    Args:
-        locations: `s3://bucket[/prefix]`, folders that hold a copy, `trailsdk.S3` objects, object stores.
-            None at all: where the trail delivers to, which CloudTrail is asked for.
-        trail: Only this trail: its ARN. By default all trails that have digests there.
-        since: Only what was delivered at or after: an aware datetime, ISO 8601 text (without a zone it is UTC), or an
-            age such as `24h` before `now`.
-        until: Only what was delivered before.
-        accounts: Only these accounts.
-        regions: Only these Regions.
-        public_keys: A file of public keys, a `KeySet`, a function that gives keys, or simply keys, of which the caller
-            vouches that they are all of their Regions; by default CloudTrail is asked, in the Region of the digests.
-        copied_from: `s3://bucket[/prefix]`, of which the locations hold copies: what is before `AWSLogs` here was
-            that there. Digests and log files are looked for here, and verified as what was delivered there.
-        state: A file that keeps what was proved, so that the next run reads only what is new, and says of the rest
-            that it was proved earlier, and when. It is written at the end of a run, if that is reached.
-        state_key: Seals the state: who does not have it cannot change the file unnoticed. Without one, only accidents
-            are noticed.
-        reread: Believe nothing of the state, read all again, and write it anew.
-        session: boto3's session for S3 and CloudTrail. See `assume_role`.
-        now: The time from which ages count back, and up to which digests are to be expected; the clock's by default.
-
-    Returns:
-        The report. `status` is `whole`, `broken` or `unproved`.
-
-    Raises:
-        UsageError: The call itself cannot be carried out.
-        PublicKeyError: `public_keys` is a file that cannot be used.
-        StateError: `state` is a file that cannot be used, or was changed.
-        WriteError: The state could not be written.
-        SourceError: CloudTrail does not tell where the trail delivers to. Everything else that cannot be looked at
-            is told in the report.
-    """
-    verification = _Verification(
-        locations,
-        trail,
-        since,
-        until,
-        accounts,
-        regions,
-        public_keys,
-        copied_from,
-        _Kept(state, state_key, reread),
-        session,
-        now,
-    )
-    tally = Tally(*verification.window)
-    for result in verification.results():
-        tally.add(result)
-    return tally.report()
-
-
-def iter_verify(
-    *locations: VerifiedLocation,
-    trail: str | None = None,
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
-    accounts: Iterable[str] | str | None = None,
-    regions: Iterable[str] | str | None = None,
-    public_keys: PublicKeys = None,
-    copied_from: str | None = None,
-    state: str | os.PathLike[str] | None = None,
-    state_key: bytes = b"",
-    reread: bool = False,
-    session: "Session | None" = None,
-    now: datetime | None = None,
-) -> Iterator[Result]:
-    """Verify, and give each verdict and finding as it comes: chain by chain, from the newest digest to the oldest.
-
-    At the end of each chain comes its coverage. The arguments are those of `verify`. What it gives can be summed up
-    by a `Tally`.
-
-    Raises:
-        TrailError: As `verify`: at once.
-    """
-    return _Verification(
-        locations,
-        trail,
-        since,
-        until,
-        accounts,
-        regions,
-        public_keys,
-        copied_from,
-        _Kept(state, state_key, reread),
-        session,
-        now,
-    ).results()
-
-
 @frozen
-class _Kept:
+class Kept:
     """The state of earlier runs, and how it is to be used."""
 
-    path: str | os.PathLike[str] | None
-    key: bytes
-    reread: bool
+    path: str | os.PathLike[str] | None = None
+    key: bytes = b""
+    reread: bool = False
 
-    def recorder(self, now: datetime) -> Recorder | None:
+    def recorder(self, now: datetime, checks: frozenset[str]) -> Recorder | None:
         """Make what knows it."""
         if self.path is None:
             return None
         # Also where it is not used it is read first: what is no state is not overwritten.
         earlier = read_state(self.path, self.key)
-        return Recorder(State() if self.reread else earlier, now)
+        return Recorder(State() if self.reread else earlier, now, checks)
 
     def write(self, recorder: Recorder) -> None:
         """Write what is to be kept."""
@@ -174,7 +68,7 @@ class _Kept:
             write_state(self.path, recorder.state(), self.key)
 
 
-class _Verification:
+class Verification:
     """What a caller asked for, checked."""
 
     def __init__(
@@ -187,9 +81,10 @@ class _Verification:
         regions: Iterable[str] | str | None,
         public_keys: PublicKeys,
         copied_from: str | None,
-        kept: "_Kept",
+        kept: Kept,
         session: "Session | None",
         now: datetime | None,
+        checks: Checks,
     ) -> None:
         now = datetime.now(UTC) if now is None else now
         self.window = read_window(since, until, now)
@@ -212,11 +107,12 @@ class _Verification:
             roots = tuple(copied_root(each, origin) for each in roots)
         # Who brings keys wants no AWS to be asked.
         explain = explain_tail(clients.status, asked, now) if public_keys is None else None
-        self._kept, self._recorder = kept, kept.recorder(now)
+        self._kept, self._recorder = kept, kept.recorder(now, checks.names)
         number = max(_at_once(each.store) for each in roots)
-        self._verifier = Verifier(roots, scope, keys, number, explain, self._recorder)
+        self._verifier = Verifier(roots, scope, keys, number, explain, self._recorder, checks)
 
     def results(self) -> Iterator[Result]:
+        """Give what is found; at the end, what is proved is kept."""
         yield from self._verifier.results()
         if self._recorder is not None:
             self._kept.write(self._recorder)

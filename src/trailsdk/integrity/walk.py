@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 
 from trailsdk.errors import FileError, SourceError
 from trailsdk.integrity.chain import Chain, NamedLog, Span
+from trailsdk.integrity.checks import Checks
 from trailsdk.integrity.coverage import Coverage
 from trailsdk.integrity.fetch import fetch_link, fetch_listed, holder_of, place_of, uri_of
 from trailsdk.integrity.keyring import Keys
@@ -59,6 +60,7 @@ class Walker:
         pool: Threads for fetching digests.
         number: How many digests are fetched at once.
         recorder: Knows what was proved earlier, and is told what is; `None` where nothing is kept.
+        checks: What plugins add.
     """
 
     def __init__(
@@ -69,11 +71,14 @@ class Walker:
         pool: ThreadPoolExecutor,
         number: int,
         recorder: Recorder | None = None,
+        checks: Checks = Checks(),  # noqa: B008 (frozen)
     ) -> None:
         self.folders: defaultdict[tuple[str, str], list[Folder]] = defaultdict(list)
         """The digest folders of each account and Region: those that were listed, and those that others led to."""
         self._roots, self._scope, self._keys, self._pool, self._number = roots, scope, keys, pool, number
-        self._recorder = recorder
+        self._recorder, self._checks = recorder, checks
+        self._said: list[Finding] = []
+        """What checks say of objects in folders which others led to, and is not told yet."""
         self._taken: set[tuple[str, str, ChainId]] = set()
         """Parts of chains that are walked: store, folder, chain."""
         self._later: list[ListedChain] = []
@@ -131,6 +136,7 @@ class Walker:
             if link is not None:
                 home = holder_of(root, self._roots, link.bucket, link.key)
                 elsewhere = self._elsewhere(home, link, listed.chain)
+                yield from self._told(root)
                 if isinstance(elsewhere, Finding):
                     yield Walked(elsewhere, root)
                 elif elsewhere is not None:
@@ -170,10 +176,19 @@ class Walker:
         for outcome in fold.take(digest):
             holder = self._holder(place, outcome) if isinstance(outcome, NamedLog) else None
             yield Walked(outcome, place, digest.key, holder)
-            if isinstance(outcome, Verdict) and outcome.kind == "digest" and self._recorder is not None:
-                proof = _proof(outcome, place, digest, signature)
+            if isinstance(outcome, Verdict) and outcome.kind == "digest":
+                proof = None if self._recorder is None else _proof(outcome, place, digest, signature)
                 if proof is not None:
                     yield Walked(proof, place, digest.key)
+                if self._checks.checks and digest.digest is not None:
+                    for finding in self._checks.of_digest(outcome, digest.digest):
+                        yield Walked(finding, place, digest.key)
+
+    def _told(self, root: Root) -> Iterator[Walked]:
+        """Tell what checks said of objects."""
+        said, self._said = self._said, []
+        for each in said:
+            yield Walked(each, root)
 
     def _holder(self, root: Root, log: NamedLog) -> Root | SourceError:
         """Tell where a log file is."""
@@ -188,7 +203,8 @@ class Walker:
         folder = folder_of(there, link.name)
         if not self._take(folder, chain):
             return None
-        listed = list_folder(folder, self._scope, link.name.end_time)
+        listed = list_folder(folder, self._scope, link.name.end_time, self._checks.of_object)
+        self._said += listed.said
         refused = next((each for each in listed.findings if each.code is FindingCode.NOT_LISTED), None)
         if refused is not None:
             return evolve(refused, chain=chain)

@@ -3,9 +3,10 @@
 from trailsdk.model.keys import parse_key
 from trailsdk.plugins.hookspecs import GROUP, HOOKS, hookimpl
 from trailsdk.plugins.manager import BrokenPlugin, Manager, PluginInfo, make_manager
-from trailsdk.plugins.parts import Content, Decoder, Observer, OpenSource, Sink, Stage
+from trailsdk.plugins.parts import Content, Decoder, IntegrityCheck, Observer, OpenSource, Sink, Stage
 from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
+from trailsdk.sources.store import StoredObject
 
 __all__ = [
     "GROUP",
@@ -14,6 +15,7 @@ __all__ = [
     "BrokenPlugin",
     "Content",
     "Decoder",
+    "IntegrityCheck",
     "Manager",
     "Observer",
     "OpenSource",
@@ -24,6 +26,7 @@ __all__ = [
     "SourcePlan",
     "Stage",
     "Stats",
+    "StoredObject",
     "hookimpl",
     "make_manager",
     "parse_key",

@@ -19,12 +19,13 @@ from collections.abc import Iterable, Mapping
 
 import pluggy
 
-from trailsdk.plugins.parts import Decoder, Observer, OpenSource, Sink, Stage
+from trailsdk.plugins.parts import Decoder, IntegrityCheck, Observer, OpenSource, Sink, Stage
 
 __all__ = [
     "GROUP",
     "HOOKS",
     "hookimpl",
+    "trailsdk_checks",
     "trailsdk_decoders",
     "trailsdk_observers",
     "trailsdk_sinks",
@@ -102,11 +103,26 @@ def trailsdk_sinks() -> Iterable[Sink]:  # type: ignore[empty-body]  # a specifi
     """
 
 
+@hookspec
+def trailsdk_checks() -> Iterable[IntegrityCheck]:  # type: ignore[empty-body]  # a specification
+    """Offer checks of digests, log files and listings. Asked once a verification.
+
+    Returns:
+        Checks. Their findings have codes of their own, to which the plugin's name is added: `example:late`. A finding
+        says by `effect="unproved"` that the report is not `whole`; none makes anything valid, or changes a verdict.
+
+    What a check raises becomes a `PluginError`, as the `error` of a finding `check-failed`, which is `unproved`: the
+    verification goes on, and does not look whole without the check. The check is asked about the next file all the
+    same.
+    """
+
+
 HOOKS = (
     "trailsdk_sources",
     "trailsdk_decoders",
     "trailsdk_stages",
     "trailsdk_observers",
     "trailsdk_sinks",
+    "trailsdk_checks",
 )
 """Names of all hooks."""

@@ -12,12 +12,12 @@ from attrs import frozen
 from trailsdk.errors import PluginConflictError, PluginError, PluginWarning
 from trailsdk.plugins import builtin, hookspecs
 from trailsdk.plugins.hookspecs import GROUP, HOOKS
-from trailsdk.plugins.parts import Decoder, Observer, OpenSource, Sink, Stage
+from trailsdk.plugins.parts import Decoder, IntegrityCheck, Observer, OpenSource, Sink, Stage
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["OFF", "BrokenPlugin", "Manager", "Named", "PluginInfo", "make_manager"]
+__all__ = ["OFF", "BrokenPlugin", "Manager", "Named", "PluginInfo", "make_manager", "manager_with"]
 
 OFF = "TRAILSDK_PLUGINS_OFF"
 """Environment variable: names of entry points to leave out, separated by commas, or `*` for all."""
@@ -145,6 +145,10 @@ class Manager:
     def observers(self) -> Sequence[Named[Observer]]:
         """Ask for observers, in the order of the plugins' names."""
         return self._values("trailsdk_observers", Observer)
+
+    def checks(self) -> Sequence[Named[IntegrityCheck]]:
+        """Ask for checks, in the order of the plugins' names."""
+        return self._values("trailsdk_checks", IntegrityCheck)
 
     def sinks(self) -> "Sinks":
         """Ask for sinks, to be found by name or by ending."""
@@ -324,3 +328,21 @@ def make_manager(plugins: Iterable[object] = (), *, load_entry_points: bool = Tr
     if len(handed_in) > 1:
         manager.check_instances()
     return manager
+
+
+def manager_with(plugins: Iterable[object]) -> Manager:
+    """Make a manager for one call; calls that add nothing share one: hooks are asked each time, whoever manages them.
+
+    Args:
+        plugins: As in `make_manager`.
+
+    Raises:
+        PluginError: As `make_manager`.
+    """
+    handed_in = tuple(plugins)
+    return make_manager(handed_in) if handed_in else _installed_plugins(os.environ.get(OFF, ""))
+
+
+@lru_cache(maxsize=4)
+def _installed_plugins(off: str) -> Manager:  # noqa: ARG001 (another manager for another setting)
+    return make_manager()

@@ -1,7 +1,7 @@
-"""What plugins give: sources, decoders, stages, observers, sinks."""
+"""What plugins give: sources, decoders, stages, observers, sinks, checks."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from attrs import field, frozen, validators
 
@@ -10,7 +10,13 @@ from trailsdk.errors import TrailError
 from trailsdk.model.record import Record
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
 
-__all__ = ["Content", "Decoder", "Observer", "OpenSource", "Sink", "Stage"]
+if TYPE_CHECKING:
+    # Who only reads does not wait for what verifies.
+    from trailsdk.integrity.verdicts import Finding, Verdict
+    from trailsdk.model.digest import Digest
+    from trailsdk.sources.store import StoredObject
+
+__all__ = ["Content", "Decoder", "IntegrityCheck", "Observer", "OpenSource", "Sink", "Stage"]
 
 OpenSource: TypeAlias = Callable[[str], Source]
 """Takes a whole URI, gives a source."""
@@ -88,3 +94,31 @@ class Sink:
     """Endings of destinations, such as `.csv`; a further `.gz` is not part of them."""
     write: Callable[[Iterable[Record], BinaryIO], object] = field(validator=_function)
     """Writes all records to an open file."""
+
+
+@frozen
+class IntegrityCheck:
+    """Looks at what a verification looks at, and adds findings. Each function is optional.
+
+    A function gives findings, one after the other; none is an empty list. They may be called by several threads at
+    once, in any order.
+    """
+
+    name: str = field(validator=_text)
+    """What the check is called, in errors and in the list of plugins."""
+    on_digest: "Callable[[Verdict, Digest], Iterable[Finding]] | None" = field(
+        default=None, kw_only=True, validator=_callable_or_none
+    )
+    """Takes the verdict on a digest of the asked time, and the digest. It is told of every digest that can be read,
+    also where it is not valid and may say anything: look at the verdict first."""
+    on_log: "Callable[[Verdict, bytes], Iterable[Finding]] | None" = field(
+        default=None, kw_only=True, validator=_callable_or_none
+    )
+    """Takes the verdict on a log file, and its content: the inflated bytes, exactly those that were hashed. It is told
+    of every log file that could be fetched and inflated, also where the hash is another one. The bytes are not fetched
+    a second time, and belong to the call: keep none of them."""
+    on_object: "Callable[[str, StoredObject], Iterable[Finding]] | None" = field(
+        default=None, kw_only=True, validator=_callable_or_none
+    )
+    """Takes the URI of an object in a folder of digests or of log files, and what the listing tells of it: key, size,
+    time. Listings go by days: some objects are of hours before or behind the asked time."""

@@ -2,7 +2,7 @@
 
 import os
 
-from trailsdk.plugins import Decoder, Observer, OpenSource, Sink, Stage, hookimpl
+from trailsdk.plugins import Decoder, IntegrityCheck, Observer, OpenSource, Sink, Stage, hookimpl
 from trailsdk_example.decoder import decode_export
 from trailsdk_example.observer import AuditTrail
 from trailsdk_example.sink import write_csv
@@ -42,3 +42,12 @@ def trailsdk_observers() -> list[Observer]:
 def trailsdk_sinks() -> list[Sink]:
     """Write CSV."""
     return [Sink("csv", (".csv",), write_csv)]
+
+
+@hookimpl
+def trailsdk_checks() -> list[IntegrityCheck]:
+    """Tell hours without log files."""
+    # Imported here: whoever only reads does not wait for what verifies.
+    from trailsdk_example.check import find_quiet_hours
+
+    return [IntegrityCheck("quiet hours", on_digest=find_quiet_hours)]
