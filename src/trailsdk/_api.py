@@ -181,7 +181,7 @@ def open_source(location: Location) -> Source:
         LocationError: No plugin reads such locations.
         PluginError: A plugin is wrong.
     """
-    return _source(location, _manager(())).given
+    return _source(location, manager_with(())).given
 
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")

@@ -8,8 +8,8 @@ folders --list, in parallel--> chains --digests ahead, in threads--> Chain, in o
 Whoever takes the verdicts drives it: nothing runs away, and memory does not grow with the number of log files.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime
@@ -24,6 +24,7 @@ from trailsdk.integrity.checks import Checks
 from trailsdk.integrity.copies import Copies
 from trailsdk.integrity.coverage import Coverage, without_pending
 from trailsdk.integrity.fetch import fetch_digest, uri_of
+from trailsdk.integrity.held import Held, Waiting
 from trailsdk.integrity.keyring import Keys
 from trailsdk.integrity.listing import find_folders, list_folder
 from trailsdk.integrity.logs import check_log
@@ -43,9 +44,6 @@ Result: TypeAlias = Verdict | Finding | Coverage
 
 _BATCH = 4
 """Pieces of work that one thread does one after the other, so that handing them out costs less."""
-
-_MOST_HELD = 1000
-"""Log files of a chain with another hash, of which it is found out whether they are copies; and results that wait."""
 
 _Group: TypeAlias = tuple[str, str]
 """Account and Region."""
@@ -75,8 +73,7 @@ class _End:
     copies: Copies[tuple[Root, str]]
 
 
-_Waiting: TypeAlias = Result | Proof | Earlier
-_Step: TypeAlias = _Waiting | _Log | _Tail | _End | Question
+_Step: TypeAlias = Waiting | _Log | _Tail | _End | Question
 
 
 @define(eq=False)
@@ -130,7 +127,7 @@ class Verifier:
                 self.roots, self.scope, self.keys, self._pool, self.number, self.recorder, self.checks
             )
             window = Window(number=2 * self.number // _BATCH + 2)
-            held = _Held()
+            held = Held()
             for done in ahead(_batches(self._steps()), self._check, self._log_pool, window):
                 for result, found in done.result():
                     if isinstance(result, _End):
@@ -138,7 +135,7 @@ class Verifier:
                     else:
                         yield from self._told(held.pass_on(result, found))
 
-    def _told(self, results: Iterator[_Waiting]) -> Iterator[Result]:
+    def _told(self, results: Iterator[Waiting]) -> Iterator[Result]:
         """Give what is for the caller; the recorder sees all."""
         for each in results:
             if isinstance(each, Proof | Earlier):
@@ -306,13 +303,13 @@ class Verifier:
             detail="" if walked.holder is None else walked.holder.reason,
         )
 
-    def _check(self, batch: list[_Step]) -> list[tuple[_Waiting | _End, str | None]]:
+    def _check(self, batch: list[_Step]) -> list[tuple[Waiting | _End, str | None]]:
         """Do the work of a batch. In a thread.
 
         Returns:
             Results; with log files whose hash is another one, that hash.
         """
-        results: list[tuple[_Waiting | _End, str | None]] = []
+        results: list[tuple[Waiting | _End, str | None]] = []
         for step in batch:
             if isinstance(step, _Log):
                 said: list[Finding] = []
@@ -339,50 +336,6 @@ class Verifier:
                     if (file.hash_value or "").lower() == content_hash:
                         names[content_hash] = uri_of(root, file.s3_bucket or "", file.s3_object or "")
         return names
-
-
-class _Held:
-    """Results that wait for the end of their chain, since it may tell of what a log file is a copy.
-
-    What comes behind such a log file waits with it, so that results stay in order, up to a number.
-    """
-
-    def __init__(self) -> None:
-        self.hashes: set[str] = set()
-        self._number = 0
-        self._waiting: deque[tuple[_Waiting, str | None]] = deque()
-        self._late: list[tuple[_Waiting, str | None]] = []
-
-    def pass_on(self, result: _Waiting, found: str | None) -> Iterator[_Waiting]:
-        """Give what need not wait.
-
-        Args:
-            result: The next one.
-            found: Of a log file with another hash, that hash.
-        """
-        if found is not None and self._number < _MOST_HELD:
-            self.hashes.add(found)
-            self._number += 1
-        elif not self._waiting:
-            yield result
-            return
-        self._waiting.append((result, found))
-        if len(self._waiting) > _MOST_HELD:
-            first, hash_of_first = self._waiting.popleft()
-            if hash_of_first in self.hashes and len(self._late) < _MOST_HELD:
-                self._late.append((first, hash_of_first))
-            else:
-                yield first
-
-    def release(self, names: Mapping[str, str]) -> Iterator[_Waiting]:
-        """Give all; log files that are copies of others name them."""
-        for result, found in (*self._waiting, *self._late):
-            other = names.get(found or "")
-            if other is not None and isinstance(result, Verdict):
-                yield evolve(result, reason=Reason.REPLACED, other_uri=other, detail=f"a copy of {other}")
-            else:
-                yield result
-        self.hashes, self._number, self._waiting, self._late = set(), 0, deque(), []
 
 
 def _group(chain: ChainId) -> _Group:
