@@ -133,6 +133,16 @@ def _refusal(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "LookupEvents")
 
 
+def test_until(fake: FakeEvents) -> None:
+    """With `until` it ends when nothing before can come any more."""
+    world = World(BEGIN + 100 * HOUR)
+    for number in range(6):
+        _appears(world, fake, number, BEGIN + timedelta(minutes=number))
+    stream = _read(world, _source(world, InProcess(fake)), since=BEGIN, until=BEGIN + timedelta(minutes=3))
+    assert sorted(_ids(stream)) == ["0", "1", "2"]
+    assert timedelta(0) <= world.now - BEGIN - HOUR - timedelta(minutes=3) < timedelta(minutes=2)
+
+
 def test_behind_the_overlap(fake: FakeEvents) -> None:
     """What becomes visible much later than the overlap is not seen: that is the bound."""
     world = World(BEGIN + 5 * HOUR)

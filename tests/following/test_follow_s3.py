@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from world import World
 
 import trailsdk
-from trailsdk.errors import AccessDeniedError, CursorError, GoneError, NotFoundError, TrailError
+from trailsdk.errors import AccessDeniedError, CursorConflictError, CursorError, GoneError, NotFoundError, TrailError
 from trailsdk.sources.cursor import progress
 
 HOUR = timedelta(hours=1)
@@ -146,6 +146,24 @@ def test_a_kill_while_it_waits(tmp_path: Path) -> None:
         list(stream)
     world.end += HOUR
     assert _ids(_read(world, bucket, tmp_path / "c")) == []
+
+
+def test_two_at_once(tmp_path: Path) -> None:
+    """Two that use the same cursor are noticed: the second that writes gets an error, and what it was to write."""
+    world, bucket = _world(), Bucket()
+    _appears(world, bucket, 0, "a")
+    _appears(world, bucket, 6, "b")
+    others: list[str] = []
+
+    def other() -> None:
+        others.extend(_ids(trailsdk.read(InMemoryS3(bucket), cursor=trailsdk.Cursor(tmp_path / "c"))))
+
+    stream = _read(world, bucket, tmp_path / "c")
+    world.at(BEGIN + 6 * MINUTE, other)
+    assert [str(next(stream).event_id) for _ in range(2)] == ["a", "b"]
+    assert others == ["b"]
+    with pytest.raises(CursorConflictError):
+        next(stream)
 
 
 def test_only_new_days_are_listed(tmp_path: Path) -> None:

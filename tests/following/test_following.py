@@ -151,6 +151,21 @@ def test_any_stream_can_be_stopped(tmp_path: Path) -> None:
     assert list(stream) == []
 
 
+def test_a_stop_before_it_begins(tmp_path: Path) -> None:
+    """A stream that is stopped before its first record gives none, and consumes none."""
+    cursor = trailsdk.Cursor(tmp_path / "c")
+    stream = trailsdk.read(Growing([[_file("1")]]), cursor=cursor)
+    stream.stop()
+    assert list(stream) == []
+    assert [
+        record.event_id for record in trailsdk.read(Growing([[_file("1")]], Following(wait=_no_wait)), cursor=cursor)
+    ] == ["1"]
+
+
+def _no_wait(_: float) -> None:
+    pass
+
+
 def test_a_stop_without_autocommit(tmp_path: Path) -> None:
     """With `autocommit=False` a stop writes nothing down: the program commits."""
     cursor = trailsdk.Cursor(tmp_path / "c", autocommit=False)
