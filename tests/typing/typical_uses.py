@@ -73,6 +73,17 @@ def from_a_queue() -> Iterator[Record]:
     return trailsdk.read(queue)
 
 
+def following() -> None:
+    """Whoever follows says how long to wait, and may stop."""
+    follow = trailsdk.Following(longest=300, idle=lambda: None)
+    with trailsdk.read(trailsdk.S3("s3://org-trail", follow=follow), cursor=trailsdk.Cursor("c")) as stream:
+        for record in stream:
+            assert_type(record, Record)
+            stream.stop()
+    trailsdk.read(trailsdk.History("*", follow=True))
+    trailsdk.read(trailsdk.CloudWatch("cloudwatch://eu-west-1/trail", follow=follow))
+
+
 def handling(error: TrailError) -> str | None:
     """Errors are values."""
     if isinstance(error, MalformedRecordError):

@@ -160,9 +160,10 @@ def follow(
 ) -> int:
     """Show records as they come, until Ctrl-C.
 
-    LOCATION is a bucket, a log group or the event history, as in `trailsdk read`. Without --since and --cursor it
-    begins with events of the last 15 minutes. What is late is not lost, and nothing comes twice within a run; with
-    --cursor, which buckets have, the next run goes on where this one stopped.
+    LOCATION is a bucket, a log group, the event history or a queue, as in `trailsdk read`. Without --since and
+    --cursor it begins with events of the last 15 minutes; of a queue, with all that is in it. What is late is not
+    lost, and nothing comes twice within a run; with --cursor, which buckets have, the next run goes on where this one
+    stopped.
 
     Ctrl-C and SIGTERM let the record at hand be written, save the cursor, and end with exit code 0, or 1 where some
     input was bad; a second one ends at once. What could not be read is reported, and tried again.
