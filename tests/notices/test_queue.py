@@ -306,6 +306,26 @@ class TestFailure:
         assert stream.stats.left == len(errors)
         assert len(world.queue.messages) == 1
 
+    @pytest.mark.parametrize("size", [None, 40_000_000])
+    def test_a_commit_does_not_vouch_for_what_is_damaged(self, world: Noticed, size: int | None) -> None:
+        """With the last record of a cut file at hand, a commit leaves its message; held in memory or read in pieces."""
+        world.put(key(1), log_file(*map(str, range(3000)))[:-9])
+        world.queue.send(put_notice(key(1), size=size))
+        stream = world.read(on_error="skip")
+        for _ in stream:
+            stream.commit()
+            assert len(world.queue.messages) == 1
+        assert stream.stats.yielded > 1000
+        assert (stream.stats.left, stream.stats.failed, len(world.queue.messages)) == (1, 1, 1)
+
+    def test_a_large_file(self, world: Noticed) -> None:
+        """An object that is too large to be held is read piece by piece, and its message deleted all the same."""
+        world.put(key(1), log_file(*map(str, range(3000))))
+        world.queue.send(put_notice(key(1), size=40_000_000))
+        stream = world.read()
+        assert len(ids(stream)) == 3000
+        assert (stream.stats.acknowledged, world.queue.messages) == (1, [])
+
     def test_a_bad_record(self, world: Noticed) -> None:
         """A message whose file has a record that cannot be read is left, also when it comes again in the same run."""
         import gzip
