@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -258,6 +258,15 @@ class TestFindings:
         for effect in ("none", "unproved"):
             saying: Any = plugin(on_log(lambda *_, effect=effect: [Finding(code="fine", effect=effect)]))
             assert verify(trail, saying).status == "broken"
+
+    def test_many(self, trail: FakeTrail) -> None:
+        """A check that has much to say crowds nothing of trailsdk's own out of the report."""
+        since = trail.digests[0].start - timedelta(hours=1)
+        chatty = plugin(on_object(lambda *_: [Finding(code="x")] * 500))
+        report = verify(trail, chatty, since=since)
+        own = [each for each in report.findings if not each.from_check]
+        assert own == [*verify(trail, since=since).findings] != []
+        assert (len(report.findings) - len(own), report.findings_total) == (1000, 9 * 500 + len(own))
 
     def test_nothing_becomes_proved(self) -> None:
         """Where there is nothing, a check's findings prove nothing."""

@@ -91,6 +91,7 @@ def test_the_command_lists_it(run: Run) -> None:
     listed = {each["name"]: each for each in json.loads(done.stdout)["plugins"]}
     assert (listed["example"]["distribution"], listed["example"]["version"]) == ("trailsdk-example", "0.3.0")
     assert listed["example"]["offers"]["trailsdk_sources"] == ["zip"]
+    assert listed["example"]["offers"]["trailsdk_checks"] == ["quiet hours"]
 
 
 def test_a_broken_plugin(run: Run, environment: Path) -> None:

@@ -112,8 +112,7 @@ class Recorder:
 
     def _is_doubt(self, finding: Finding) -> bool:
         """Tell whether a check leaves something of the chain unproved, or failed at it: then it is asked again."""
-        from_check = finding.code is FindingCode.CHECK_FAILED or not isinstance(finding.code, FindingCode)
-        return from_check and finding.effect == "unproved" and finding.chain == self._chain
+        return finding.from_check and finding.effect == "unproved" and finding.chain == self._chain
 
     def _see_log(self, verdict: Verdict) -> None:
         pending = self._pending

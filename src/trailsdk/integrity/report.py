@@ -16,7 +16,7 @@ Status: TypeAlias = Literal["whole", "broken", "unproved"]
 `unproved`: nothing is invalid, but not all could be proved."""
 
 MOST_SHOWN = 1000
-"""Verdicts and findings that a report holds, of each; all are counted."""
+"""Verdicts, findings and findings of plugins' checks that a report holds, of each; all are counted."""
 
 
 @frozen(kw_only=True)
@@ -53,7 +53,7 @@ class Report:
     problems_total: int
     """How many there are."""
     findings: tuple[Finding, ...]
-    """What no single file shows: the first thousand."""
+    """What no single file shows: the first thousand, and the first thousand that come from plugins' checks."""
     findings_total: int
     """How many there are."""
     proved_earlier: int = 0
@@ -95,6 +95,7 @@ class Tally:
     _problems_total: int = field(default=0, init=False)
     _findings: list[Finding] = field(factory=list, init=False)
     _findings_total: int = field(default=0, init=False)
+    _from_checks: int = field(default=0, init=False)
     _earlier: int = field(default=0, init=False)
     _coverage: list[Coverage] = field(factory=list, init=False)
     _unproved: bool = field(default=False, init=False)
@@ -122,8 +123,11 @@ class Tally:
                 self._earlier += result.files or 0
                 self._found(result.start, result.end)
             self._unproved |= result.effect == "unproved"
-            if len(self._findings) < MOST_SHOWN:
+            # However much a check has to say, it crowds nothing of trailsdk's own out.
+            held = self._from_checks if result.from_check else len(self._findings) - self._from_checks
+            if held < MOST_SHOWN:
                 self._findings.append(result)
+                self._from_checks += result.from_check
             return
         counts = self._counts["backfill" if result.backfill and result.kind == "digest" else result.kind]
         counts[result.verdict] = counts.get(result.verdict, 0) + 1

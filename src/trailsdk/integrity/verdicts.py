@@ -184,6 +184,11 @@ class Finding:
             return "unproved" if self.code in _UNPROVED else "none"
         return self._effect
 
+    @property
+    def from_check(self) -> bool:
+        """Whether it came from a plugin's check, or says that one failed."""
+        return self.code is FindingCode.CHECK_FAILED or not isinstance(self.code, FindingCode)
+
 
 _UNPROVED = frozenset(
     {
