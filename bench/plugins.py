@@ -8,8 +8,8 @@ from statistics import median
 import trailsdk
 from bench.generate import write_trail
 from bench.measure import Times, interleave, print_table, verdict
-from trailsdk._container import _Place
-from trailsdk._stream import _Counting
+from trailsdk._container import Place
+from trailsdk._opened import Counting
 from trailsdk.codec.files import divide_stream
 from trailsdk.codec.records import decode_head, decode_record, make_record
 from trailsdk.plugins import Blob, Selection, Stage, Stats, hookimpl
@@ -43,8 +43,8 @@ def _direct(folder: Path) -> int:
 def _direct_file(blob: Blob, stats: Stats) -> None:
     # A function, so that the texts of one file are let go before the next file is read: else it takes 7 % longer.
     with blob.open() as opened:
-        division, wrong = divide_stream(_Counting(opened, stats), blob.location)
-        place = _Place(blob.location)
+        division, wrong = divide_stream(Counting(opened, stats), blob.location)
+        place = Place(blob.location)
         for index, piece in enumerate(division.pieces):
             raw = bytes(piece)  # type: ignore[arg-type]  # the records of sound files are bytes
             if raw.isascii():

@@ -38,8 +38,10 @@ _HOW = (
     "{} digests, {:,} log files of {:.0f} kB gzipped and {:.0f} kB inflated, in one chain and in ten. Each number is a "
     "whole process, its start included: the unmodified AWS CLI, and `trailsdk.verify` through boto3 and through "
     "obstore; best of {}, with 20 ms of one. The server answers from memory in a process of its own, on the same two "
-    "cores, either at once or after 20 ms. *Bare* is reading, inflating and hashing the same files of a folder, by one "
-    "process a core, their start not counted; beside it the verification, its start counted."
+    "cores, either at once or after 20 ms. *Reading* is a loop over all records through that server, plainly and of "
+    "what is proved, by turns in one process, its start not counted; best of {}. *Bare* is reading, inflating and "
+    "hashing the same files of a folder, by one process a core, their start not counted; beside it the verification, "
+    "its start counted."
 )
 
 
@@ -57,11 +59,15 @@ def verify(folder: Path, *, quick: bool) -> None:
     with run_server(folder / "buckets", answers=_answers(one)) as server:
         rows += _over_http(server, 0.0, rounds, hours)
         rows += _over_http(server, 0.02, 1, hours)
+        rows += _proved(server, rounds)
     rows += _again(folder, quick=quick)
     rows += _local(mirror, keys, rounds)
     rows += _memory(mirror, keys, one.now - timedelta(hours=max(hours // 10, 4)))
     print_table(
-        "Verifying", _HOW.format(hours, hours * 12, *_sizes(one), rounds), ("what", "how", "measured", "target"), rows
+        "Verifying",
+        _HOW.format(hours, hours * 12, *_sizes(one), rounds, rounds),
+        ("what", "how", "measured", "target"),
+        rows,
     )
     shutil.rmtree(folder / "buckets")
     shutil.rmtree(mirror)
@@ -196,6 +202,19 @@ def _again(folder: Path, *, quick: bool) -> Iterator[_Row]:
             yield name, "all, with a state", f"{again:.1f} s: {again - alone:.1f} s more", f"3 s: {met}"
     yield name, "all, without a state, 0 ms, without the hour", f"{first:.1f} s", ""
     shutil.rmtree(buckets)
+
+
+def _proved(server: Server, rounds: int) -> Iterator[_Row]:
+    """Compare reading what is proved with plain reading, by turns in one process."""
+    for bucket, what in (("one", "reading"), ("many", "reading, ten chains")):
+        for how in ("boto3", "obstore"):
+            command = [sys.executable, "-m", "bench.proved_child", f"s3://{bucket}", how, str(rounds)]
+            facts = json.loads(_run(command, _variables(server), 1)[1])
+            assert facts["records"][0] == facts["records"][1]
+            plain, only = facts["seconds"]
+            share = plain / only
+            measured = f'plain {plain:.2f} s, `verify="only"` {only:.2f} s: {share:.2f} of its speed'
+            yield what, how, measured, f"0.75: {verdict(met=share >= 0.75)}"
 
 
 def _bare(paths: Sequence[str]) -> int:

@@ -4,12 +4,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from attrs import evolve
 
 from trailsdk import _json
-from trailsdk._container import records_of_division
+from trailsdk._container import Place, records_of_division
 from trailsdk._pieces import Pieces
 from trailsdk._stream import RecordStream, records_of
 from trailsdk.codec.files import divide_file
@@ -31,6 +32,8 @@ from trailsdk.sources.local import OpenFile
 if TYPE_CHECKING:
     from boto3.session import Session
 
+    from trailsdk.integrity.reading import Proofs
+    from trailsdk.integrity.verify import PublicKeys
     from trailsdk.select.where.tree import Condition, Where
 
 __all__ = ["Location", "open_source", "parse", "parse_record", "read", "write"]
@@ -51,6 +54,9 @@ def read(  # noqa: PLR0913 (each is a question of its own)
     strict: bool = False,
     deduplicate: bool | int = False,
     cursor: Cursor | None = None,
+    verify: Literal["only", "tag"] | None = None,
+    public_keys: "PublicKeys" = None,
+    copied_from: str | None = None,
     plugins: Iterable[object] = (),
     session: "Session | None" = None,
     now: datetime | None = None,
@@ -77,9 +83,14 @@ def read(  # noqa: PLR0913 (each is a question of its own)
             100,000, or as many as you say (about 250 bytes of memory each). One with other bytes is kept, and counted
             as one of `stats.conflicts`. Records that were not asked for, or that a stage drops, do not count as given.
         cursor: Remembers which files were consumed, so that only new ones are read; for one location.
+        verify: `"only"` leaves out, and counts in `stats.unverified`, records of files that are not proved to be what
+            CloudTrail delivered; `"tag"` gives all, with the verdict on their file in `record.origin.verdict`. Digest
+            files are read besides. What of them cannot be looked at is an error, once for each account and Region.
+        public_keys: With `verify`: as in `trailsdk.verify`.
+        copied_from: With `verify`: as in `trailsdk.verify`.
         plugins: Further plugins for this call, beside the installed ones: modules or objects with hooks.
         session: boto3's session for locations of AWS's, such as `s3://`: credentials and Region. See `assume_role`.
-        now: The time from which ages count back; the clock's by default.
+        now: The time from which ages count back, and up to which digests are to be expected; the clock's by default.
 
     Returns:
         The records, one after the other, in the order of the files' names.
@@ -87,12 +98,14 @@ def read(  # noqa: PLR0913 (each is a question of its own)
     Raises:
         UsageError: The call itself cannot be carried out: at once.
         PluginError: A plugin is wrong: at once; what it does later obeys `on_error`.
+        PublicKeyError: `public_keys` is a file that cannot be used: at once.
         TrailError: What is wrong with files and records: while iterating, with `on_error="raise"`.
     """
     if not locations:
         raise UsageError("read() wants at least one location")
+    now = datetime.now(UTC) if now is None else now
     selection = Selection.of(
-        window=read_window(since, until, datetime.now(UTC) if now is None else now),
+        window=read_window(since, until, now),
         accounts=accounts,
         regions=regions,
         categories=categories,
@@ -107,8 +120,39 @@ def read(  # noqa: PLR0913 (each is a question of its own)
     sources = [_following(source, stop, last=source is sources[-1]) for source in sources]
     plan = tuple(_plan(source, selection) for source in sources)
     duplicates = Duplicates.of(deduplicate)
-    records = records_of(sources, plan, selection, stats, parts, commits, duplicates, stop, strict=strict)
-    return RecordStream(records, stats, plan, commits, stop)
+    proofs = None
+    if verify is not None or public_keys is not None or copied_from is not None:
+        plans = tuple((source.given, each) for source, each in zip(sources, plan, strict=True))
+        proofs = _proofs(verify, plans, public_keys, copied_from, session, now)
+    records = records_of(sources, plan, selection, stats, parts, commits, duplicates, stop, proofs, strict=strict)
+    unverified = {} if proofs is None else proofs.unverified
+    return RecordStream(records, stats, plan, commits, stop, MappingProxyType(unverified))
+
+
+def _proofs(
+    verify: object,
+    plans: tuple[tuple[Source, SourcePlan], ...],
+    public_keys: "PublicKeys",
+    copied_from: str | None,
+    session: "Session | None",
+    now: datetime,
+) -> "Proofs":
+    """Prepare what proves files; plain reading does not pay for the import."""
+    if verify is None:
+        raise UsageError("public_keys and copied_from are for verify='only' and verify='tag'")
+    if verify not in ("only", "tag"):
+        raise UsageError(f"verify={verify!r}: expected 'only', 'tag' or None")
+    for source, _ in plans:
+        if getattr(source, "follow", None) is not None or hasattr(source, "own_progress"):
+            raise UsageError(f"verify: {source.location} tells of files before their digest comes; read them later")
+    from trailsdk.integrity.copied import Origin
+    from trailsdk.integrity.listed_keys import CloudTrailClients
+    from trailsdk.integrity.reading import Proofs
+    from trailsdk.integrity.verify import keys_of
+
+    keys = keys_of(public_keys, CloudTrailClients(session))
+    origin = None if copied_from is None else Origin.parse(copied_from)
+    return Proofs(plans, keys, only=verify == "only", origin=origin, now=now)
 
 
 def _with_cursor(sources: list[Named[Source]], cursor: Cursor) -> Named[Source]:
@@ -230,7 +274,7 @@ def _parse(data: bytes, parts: Parts, *, strict: bool) -> Iterator[Record]:
         parts.handle(error)
         return
     pieces, test = Pieces(division.pieces, None, BUILTIN), parts.record_test(None)
-    yield from records_of_division(division, enumerate(pieces), None, test, Stats(), parts.handle, strict=strict)
+    yield from records_of_division(division, enumerate(pieces), Place(None), test, Stats(), parts.handle, strict=strict)
     late = pieces.wrong or wrong
     if late is not None:
         parts.handle(late)

@@ -1,23 +1,18 @@
 """The stream of records: files are opened, divided, decoded, selected and counted, one record at a time."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from types import TracebackType
+from itertools import islice
+from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from trailsdk._container import records_of_division
+from trailsdk._container import Place, records_of_division
+from trailsdk._opened import close, divide
 from trailsdk._pieces import Pieces, as_ours
-from trailsdk.codec.containers import NOT_JSON, Division, Piece
-from trailsdk.codec.files import Decode, Readable, divide_inflated, divide_stream
-from trailsdk.errors import (
-    FileError,
-    NotRecordsError,
-    PluginError,
-    TrailError,
-    UnreadableError,
-    UsageError,
-)
+from trailsdk.codec.containers import NOT_JSON, Piece
+from trailsdk.codec.files import Readable
+from trailsdk.errors import NotRecordsError, PluginError, TrailError, UsageError
 from trailsdk.model.keys import is_log_file_name
 from trailsdk.model.record import Record
 from trailsdk.plugins.manager import Named
@@ -26,7 +21,7 @@ from trailsdk.select.duplicates import Duplicates
 from trailsdk.select.selection import Selection
 from trailsdk.sources.base import Blob, Source, SourcePlan, Stats
 from trailsdk.sources.cursor.commits import Commits, FileProgress
-from trailsdk.sources.fetching import Fetched, fetched
+from trailsdk.sources.fetching import fetched
 from trailsdk.sources.following import (
     UP_TO_DATE,
     Following,
@@ -38,6 +33,7 @@ from trailsdk.sources.following import (
 )
 
 if TYPE_CHECKING:
+    from trailsdk.integrity.reading import Proofs
     from trailsdk.select.where.scan import Scan
 
 _log = logging.getLogger(__name__)
@@ -58,6 +54,7 @@ class RecordStream(Iterator[Record]):
         plan: tuple[SourcePlan, ...],
         commits: Commits | None = None,
         stop: Stop | None = None,
+        unverified: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._records = records
         self._commits = commits or Commits()
@@ -66,6 +63,8 @@ class RecordStream(Iterator[Record]):
         """The counters, at any moment."""
         self.plan = plan
         """What will be looked at, source by source; known before anything is read."""
+        self.unverified = unverified
+        """With `verify="only"`: the records of `stats.unverified`, by the reason of their files' verdicts."""
 
     def __iter__(self) -> Iterator[Record]:  # noqa: PYI034 (the generator itself: one call less a record)
         return self._records
@@ -124,6 +123,7 @@ def records_of(
     commits: Commits,
     duplicates: Duplicates | None,
     stop: Stop,
+    proofs: "Proofs | None",
     *,
     strict: bool,
 ) -> Iterator[Record]:
@@ -138,6 +138,7 @@ def records_of(
         commits: The sources' cursors.
         duplicates: Records that were given, if those that come twice are dropped.
         stop: Ends the reading between two records.
+        proofs: What digests say of the files, if they are asked.
         strict: Refuse fields that are not of their documented type.
 
     Raises:
@@ -151,7 +152,7 @@ def records_of(
         for source in sources:
             follow: Following | None = getattr(source.given, "follow", None)
             with commits.following(source.given, selection) as progress:
-                for blob in files_until_stopped(_files(source, selection, stats, parts, progress), stop):
+                for blob in files_until_stopped(_files(source, selection, stats, parts, progress, proofs), stop):
                     if isinstance(blob, UpToDate):
                         commits.up_to_date(progress, None if follow is None else follow.idle)
                         continue
@@ -164,7 +165,7 @@ def records_of(
                     failed = stats.failed
                     with progress.at_hand(blob, stats):
                         records = _records_of_file(
-                            blob, source.plugin, selection, stats, parts, scan, progress, strict=strict
+                            blob, source.plugin, selection, stats, parts, scan, progress, proofs, strict=strict
                         )
                         records = records if duplicates is None else duplicates.drop(records, stats)
                         yield from until_stopped(records, stop)
@@ -178,6 +179,8 @@ def records_of(
         orderly = True
         raise
     finally:
+        if proofs is not None:
+            proofs.close()
         for source in sources:
             _close_source(source)
         parts.end(stats, orderly=orderly)
@@ -196,16 +199,41 @@ def _nothing() -> None:
 
 
 def _files(
-    source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: FileProgress
+    source: Named[Source],
+    selection: Selection,
+    stats: Stats,
+    parts: Parts,
+    progress: FileProgress,
+    proofs: "Proofs | None",
 ) -> Iterator[Blob | TrailError | UpToDate]:
     """Go through the files that are to be read; those of a source with a window are on their way ahead of need."""
-    wanted = _wanted(source, selection, stats, parts, progress)
+    wanted = _wanted(source, selection, stats, parts, progress, proofs)
     window = getattr(source.given, "window", None)
-    return wanted if window is None else fetched(wanted, window, ordered=getattr(source.given, "ordered", True))
+    if window is not None:
+        ordered = getattr(source.given, "ordered", True)
+        wanted = fetched(wanted, window, ordered=ordered, hashed=proofs is not None)
+    return wanted if proofs is None else _settled(wanted, parts, proofs)
+
+
+def _settled(
+    files: Iterator[Blob | TrailError | UpToDate], parts: Parts, proofs: "Proofs"
+) -> Iterator[Blob | TrailError | UpToDate]:
+    """Wait, before a file is given, until its digests are read; when the next is asked for, it is done with."""
+    for blob in files:
+        if isinstance(blob, Blob):
+            proofs.settle(blob, parts.handle)
+        yield blob
+        if isinstance(blob, Blob):
+            proofs.finish(blob)
 
 
 def _wanted(
-    source: Named[Source], selection: Selection, stats: Stats, parts: Parts, progress: FileProgress
+    source: Named[Source],
+    selection: Selection,
+    stats: Stats,
+    parts: Parts,
+    progress: FileProgress,
+    proofs: "Proofs | None",
 ) -> Iterator[Blob | TrailError | UpToDate]:
     """Count what a source finds; leave out what was consumed and what a stage does not want, before it is fetched."""
     for blob in _found(source, selection, stats):
@@ -219,19 +247,19 @@ def _wanted(
             stats.consumed += 1
         elif parts.keeps_file(blob):
             progress.expect(blob, stats)
-            yield blob
+            yield blob if proofs is None else _proving(blob, source, proofs)
         else:
             stats.pruned += 1
             progress.leave_out(blob)
 
 
-def _divide(opened: Readable, blob: Blob, stats: Stats, decode: Decode) -> tuple[Division, FileError | None]:
-    """Divide an open file into its records' texts."""
-    inflated = opened.inflated if isinstance(opened, Fetched) else None
-    if inflated is None:
-        return divide_stream(_Counting(opened, stats), blob.location, decode=decode)
-    stats.bytes_read += inflated.stored
-    return divide_inflated(inflated, blob.location, decode=decode)
+def _proving(blob: Blob, source: Named[Source], proofs: "Proofs") -> Blob | TrailError:
+    """Begin to look for the digests that speak of a file; a place that cannot be opened is the source's fault."""
+    try:
+        proofs.expect(source.given, blob)
+    except Exception as error:  # noqa: BLE001 (whatever a source raises is the source's)
+        return as_ours(error, blob.location, source.plugin)
+    return blob
 
 
 def _found(source: Named[Source], selection: Selection, stats: Stats) -> Iterator[Blob | TrailError | UpToDate]:
@@ -287,6 +315,7 @@ def _records_of_file(
     parts: Parts,
     scan: "Scan | None",
     progress: FileProgress,
+    proofs: "Proofs | None",
     *,
     strict: bool,
 ) -> Iterator[Record]:
@@ -301,16 +330,19 @@ def _records_of_file(
             opened = context.__enter__()
             entered = context
             decode = parts.decode if scan is None else scan.before(parts.decode)
-            division, wrong = _divide(opened, blob, stats, decode)
+            division, wrong = divide(opened, blob, stats, decode, proofs)
         except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
             if _is_foreign(blob, error):
                 stats.skipped += 1
                 return
             stats.failed += 1
-            parts.handle(as_ours(error, blob.location, plugin))
+            if proofs is None or not proofs.forgives(blob, error):
+                parts.handle(as_ours(error, blob.location, plugin))
             return
         pieces = Pieces(division.pieces, blob.location, plugin)
-        if not division.rejected:
+        if proofs is not None and not division.rejected and proofs.leaves_out(blob):
+            _leave_out(blob, parts.paced(pieces, stats), stats, progress, proofs)
+        elif not division.rejected:
             key = blob.key if selection.by_key else None
             test = parts.record_test(selection.record_test(key, _untimed(stats)))
             unread = progress.unread(parts.paced(pieces, stats), lambda: pieces.wrong or wrong)
@@ -318,45 +350,37 @@ def _records_of_file(
             numbered: Iterable[tuple[int, Piece]] = enumerate(unread, start)
             if scan is not None:
                 numbered = scan.candidates(division, numbered, _filtered(stats))
-            yield from records_of_division(division, numbered, blob.location, test, stats, parts.handle, strict=strict)
+            place = Place(blob.location, None if proofs is None else proofs.judged(blob))
+            yield from records_of_division(division, numbered, place, test, stats, parts.handle, strict=strict)
     finally:
-        unclosed = None if entered is None else _close(entered, blob.location, plugin)
+        unclosed = None if entered is None else close(entered, blob.location, plugin)
     wrong = pieces.wrong or wrong or unclosed
     if wrong is not None:
         stats.failed += 1
-        parts.handle(wrong)
+        if proofs is None or not proofs.forgives(blob, wrong):
+            parts.handle(wrong)
     elif division.rejected:
         stats.pruned += 1
     else:
         stats.read += 1
 
 
-class _Counting:
-    """An open file; counts the bytes that are read."""
+def _leave_out(blob: Blob, pieces: Iterable[Piece], stats: Stats, progress: FileProgress, proofs: "Proofs") -> None:
+    """Count the records of a file that is not proved, without looking at them: anybody may have written them.
 
-    __slots__ = ("_read", "_stats")
-
-    def __init__(self, opened: Readable, stats: Stats) -> None:
-        self._read = opened.read
-        self._stats = stats
-
-    def read(self, size: int) -> bytes:
-        data = self._read(size)
-        if not isinstance(data, bytes):
-            raise UnreadableError("the file", f"reading it gave a {type(data).__name__}; open it in binary mode")
-        self._stats.bytes_read += len(data)
-        return data
+    One that may be proved by the next run is to come again then.
+    """
+    may_change = proofs.judged(blob).may_change
+    left = islice(pieces, progress.start, None) if may_change else progress.unread(pieces, lambda: None)
+    before = stats.unverified
+    for _ in left:
+        stats.unverified += 1
+    proofs.count(blob, stats.unverified - before)
+    if may_change:
+        progress.leave()
 
 
 def _is_foreign(blob: Blob, error: Exception) -> bool:
     """Tell whether a file that was met in a folder is none of CloudTrail's: no JSON, and not named like a log file."""
     no_json = isinstance(error, NotRecordsError) and error.kind == NOT_JSON
     return no_json and blob.found and not is_log_file_name((blob.name or "").rpartition("/")[2])
-
-
-def _close(entered: AbstractContextManager[Readable], location: str, plugin: str) -> TrailError | None:
-    try:
-        entered.__exit__(None, None, None)
-    except Exception as error:  # noqa: BLE001 (whatever a source's file raises is the source's)
-        return as_ours(error, location, plugin)
-    return None

@@ -117,7 +117,8 @@ class TestFields:
         [first] = lines(run("read", log, "--limit", "1", "--fields", "user_identity,actor,origin,omitted_fields"))
         assert first["user_identity"]["userName"] == "alice"
         assert first["actor"]["kind"] == "user"
-        assert first["origin"] == {"location": str(log), "index": 0, "envelope": {}}
+        unproved = {"verdict": None, "reason": None, "detail": ""}
+        assert first["origin"] == {"location": str(log), "index": 0, "envelope": {}, **unproved}
         assert first["omitted_fields"] == []
 
     def test_json(self, log: Path) -> None:

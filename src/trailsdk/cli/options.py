@@ -9,6 +9,7 @@ import click
 from attrs import field, frozen
 
 from trailsdk.cli.aws import AwsAccess, aws_options
+from trailsdk.cli.offline import Offline, offline_options
 from trailsdk.cli.progress import Progress, wants_progress
 from trailsdk.cli.report import Reporter
 from trailsdk.cli.screen import Screen
@@ -64,6 +65,8 @@ class Request:
     deduplicate: bool = False
     cursor: str | None = None
     aws: AwsAccess = field(factory=AwsAccess)
+    verify: Literal["only", "tag"] | None = None
+    offline: Offline = field(factory=Offline)
 
     def open(self, report: Reporter | None = None, progress: Progress | None = None) -> "RecordStream":
         """Begin to read; the progress line is an observer, as any plugin's.
@@ -88,6 +91,9 @@ class Request:
             deduplicate=self.deduplicate,
             # What was consumed is written down when the output is: see `Session.commit`.
             cursor=None if self.cursor is None else trailsdk.Cursor(self.cursor, autocommit=False),
+            verify=self.verify,
+            public_keys=self.offline.public_keys,
+            copied_from=self.offline.copied_from,
             plugins=[] if progress is None else [progress],
             session=session,
         )
@@ -129,7 +135,7 @@ def _standard_input() -> str:
 
 def reading(command: _Command) -> _Command:
     """Give a command the arguments that say what to read; it receives them as one `request`."""
-    return _requesting(command, (_LOCATIONS, *_SELECTION, *where_options(), *_TREATMENT))
+    return _requesting(command, (_LOCATIONS, *_SELECTION, *where_options(), *_TREATMENT, _VERIFY, offline_options))
 
 
 def following(command: _Command) -> _Command:
@@ -167,7 +173,21 @@ def _requesting(command: _Command, options: tuple[Callable[[Any], Any], ...]) ->
         # A command without conditions, such as one that copies, keeps what is not asked for at its default.
         asked = Asked(**{name: rest.pop(name) for name in ASKED if name in rest})
         request = Request(
-            locations, since, until, account, region, category, asked, on_error, strict, deduplicate, cursor, aws
+            locations,
+            since,
+            until,
+            account,
+            region,
+            category,
+            asked,
+            on_error,
+            strict,
+            deduplicate,
+            cursor,
+            aws,
+            # A command that only selects, or copies, proves nothing.
+            rest.pop("verify", None),
+            rest.pop("offline", Offline()),
         )
         return command(request=request, **rest)
 
@@ -220,6 +240,13 @@ _TREATMENT: tuple[Callable[[Any], Any], ...] = (
     ),
 )
 
+_VERIFY = click.option(
+    "--verify",
+    type=click.Choice(["only", "tag"]),
+    help="By CloudTrail's digests: leave out what is not proved, and say how much; or give all, with the verdict on "
+    "each record's file as origin.verdict.",
+)
+
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -269,16 +296,25 @@ class Session:
         stream.commit()
 
     def end(self, stream: "RecordStream") -> int:
-        """Sum up the errors.
+        """Sum up what was left out because it is not proved, and the errors.
 
         Returns:
             The exit code.
         """
+        if stream.stats.unverified:
+            self.report.note(_unverified(stream))
         if self.report.count == 0:
             return 0
         if self.report.count > 1:
             stats = stream.stats
             counts = [(stats.failed, "file"), (stats.bad, "record")]
             told = " and ".join(f"{number:,} {noun}{'s' if number != 1 else ''}" for number, noun in counts if number)
-            self.report.note(f"{told} could not be read, or not to the end")
+            if told:
+                self.report.note(f"{told} could not be read, or not to the end")
         return 1
+
+
+def _unverified(stream: "RecordStream") -> str:
+    number = stream.stats.unverified
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(stream.unverified.items()))
+    return f"{number:,} record{'s' if number != 1 else ''} left out, of files that are not proved: {reasons}"

@@ -28,6 +28,7 @@ Examples:
   trailsdk read log.json.gz --fields eventTime,actor.name,eventName
   trailsdk read AWSLogs | jq -r .eventName | sort | uniq -c
   trailsdk read AWSLogs --output json > all.json
+  trailsdk read s3://org-trail --since 7d --verify only
   trailsdk read s3://org-trail --since 7d --cursor org.sqlite >> all.ndjson
 """
 
@@ -115,6 +116,7 @@ def _summary(stats: "Stats") -> str:
     left_out = [
         (stats.filtered, "record", "not asked for"),
         (stats.duplicate, "record", "that came already"),
+        (stats.unverified, "record", "not proved"),
         (stats.consumed, "file", "read before"),
         (stats.pruned, "file", "not asked for"),
         (stats.skipped, "other file", "left out"),

@@ -88,7 +88,7 @@ def stats(
     return session.end(stream)
 
 
-_RECORDS = ("seen", "yielded", "filtered", "bad", "duplicate", "conflicts", "untimed")
+_RECORDS = ("seen", "yielded", "filtered", "bad", "duplicate", "unverified", "conflicts", "untimed")
 _FILES = ("listed", "read", "pruned", "skipped", "consumed", "failed", "unreached", "replaced")
 
 

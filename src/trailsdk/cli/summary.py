@@ -62,6 +62,7 @@ def _overview(tally: Tally, counters: Stats, screen: Screen) -> Iterator[str]:
         (counters.filtered, "not asked for"),
         (counters.duplicate, "that came already"),
         (counters.bad, "bad"),
+        (counters.unverified, "not proved"),
     ]
     files = [
         (counters.read, "read"),

@@ -1,6 +1,7 @@
 """One file, as it lies in its store: compressed or not, small or larger than memory."""
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from itertools import chain
 from typing import Protocol, TypeAlias
 
@@ -14,7 +15,7 @@ from trailsdk.codec.containers import (
     divide_lines,
     looks_like_lines,
 )
-from trailsdk.codec.inflate import DEFAULT_LIMIT, MAGIC, declared_size, inflate, inflate_stream
+from trailsdk.codec.inflate import DEFAULT_LIMIT, MAGIC, declared_size, hash_inflated, inflate, inflate_stream
 from trailsdk.errors import FileError, TooLargeError, TruncatedError
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "divide_file",
     "divide_inflated",
     "divide_stream",
+    "hash_file",
     "inflate_file",
+    "read_whole",
 ]
 
 WHOLE = 16 * 1024 * 1024
@@ -72,6 +75,24 @@ def inflate_file(data: bytes, location: str | None = None, *, limit: int = DEFAU
         return Inflated(data, None, len(data))
     inflated, error = inflate(data, location=location, limit=limit)
     return Inflated(inflated, error, len(data))
+
+
+def hash_file(data: bytes, inflated: Inflated, location: str | None = None) -> tuple[str | None, FileError | None]:
+    """Compute the SHA-256 of a file that is inflated already: of the very bytes that are to be divided.
+
+    Args:
+        data: The file's bytes, as they are stored.
+        inflated: What they inflate to.
+        location: Where they were read, for the error.
+
+    Returns:
+        The hash in lower-case hex, or what is wrong, as `hash_inflated`: what is not compressed is no log file.
+    """
+    if not data.startswith(MAGIC):
+        return hash_inflated(data, location=location)
+    if inflated.error is not None:
+        return None, inflated.error
+    return sha256(inflated.data).hexdigest(), None
 
 
 def divide_inflated(
@@ -166,6 +187,21 @@ def divide_stream(
     if len(data) > limit:
         raise TooLargeError(location, f"larger than {limit} bytes")
     return divide_file(data, location, limit=limit, decode=decode)
+
+
+def read_whole(stream: Readable, *, limit: int = DEFAULT_LIMIT) -> bytes:
+    """Read all of a file, and of a larger one than the limit one byte more than that.
+
+    Args:
+        stream: Opened for reading bytes; what it raises (OSError) passes through.
+        limit: Most bytes, as it is stored.
+    """
+    pieces = [_read(stream, _SMALL)]
+    size = len(pieces[0])
+    while size <= limit and (piece := stream.read(min(_CHUNK, limit + 1 - size))):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
 
 
 def _are_lines(head: bytes, location: str | None) -> bool:

@@ -16,7 +16,15 @@ from trailsdk.model.times import shifted
 from trailsdk.sources.store import StoredObject
 from trailsdk.sources.window import Window, ahead
 
-__all__ = ["MOST_FOREIGN", "find_folders", "folder_uri", "list_folder", "not_listed"]
+__all__ = [
+    "MOST_FOREIGN",
+    "find_folders",
+    "folder_uri",
+    "folders_below",
+    "list_folder",
+    "not_listed",
+    "search_trees",
+]
 
 LATEST = timedelta(days=31)
 """How long after the asked time a digest may end that still has some of it: after a fault of the bucket's permissions
@@ -46,7 +54,7 @@ def find_folders(root: Root, scope: Scope, pool: ThreadPoolExecutor) -> Iterator
         folders = (None,) if begin.folder is None else _LISTED
         positions += [evolve(begin, folder=each, year=None, month=None, day=None) for each in folders]
     else:
-        for found in _search(root, pool):
+        for found in search_trees(root, pool):
             if isinstance(found, Finding):
                 yield found
             else:
@@ -64,12 +72,12 @@ def find_folders(root: Root, scope: Scope, pool: ThreadPoolExecutor) -> Iterator
         positions = following
 
 
-def _search(root: Root, pool: ThreadPoolExecutor) -> Iterator[KeyPrefix | Finding]:
+def search_trees(root: Root, pool: ThreadPoolExecutor) -> Iterator[KeyPrefix | Finding]:
     """Look for folders `AWSLogs` at any depth; what is below one is a tree, and not searched."""
     prefixes, looked_at = [root.prefix], 0
     while prefixes:
         following = []
-        for done in ahead(prefixes, lambda prefix: _folders(root, prefix), pool, _LISTINGS):
+        for done in ahead(prefixes, lambda prefix: folders_below(root, prefix), pool, _LISTINGS):
             found = done.result()
             if isinstance(found, Finding):
                 yield found
@@ -89,7 +97,8 @@ def _search(root: Root, pool: ThreadPoolExecutor) -> Iterator[KeyPrefix | Findin
         prefixes = following
 
 
-def _folders(root: Root, prefix: str) -> list[str] | Finding:
+def folders_below(root: Root, prefix: str) -> list[str] | Finding:
+    """List the folders right below a prefix, each with a slash at its end."""
     try:
         return [each for page in root.store.pages(prefix, delimiter="/") for each in page.folders]
     except SourceError as error:
@@ -114,7 +123,7 @@ def _below(root: Root, position: KeyPrefix, scope: Scope) -> list[KeyPrefix | Fi
         return [position] if scope.wants_region(position.region) and position.folder in _LISTED else []
     if position.folder not in (None, *_LISTED):
         return []
-    folders = _folders(root, str(position))
+    folders = folders_below(root, str(position))
     if isinstance(folders, Finding):
         named = _named(position, scope)
         return [*named] if named else [folders]

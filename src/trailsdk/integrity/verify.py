@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from trailsdk.sources.s3 import S3
 
-__all__ = ["Kept", "PublicKeys", "Verification", "VerifiedLocation"]
+__all__ = ["Kept", "PublicKeys", "Verification", "VerifiedLocation", "at_once", "keys_of", "root_of"]
 
 VerifiedLocation: TypeAlias = "str | os.PathLike[str] | S3 | ObjectStore"
 """`s3://bucket[/prefix]`, a folder, a `trailsdk.S3`, or any object store."""
@@ -101,14 +101,14 @@ class Verification:
 
             locations = (trail_location(clients.client(asked.home_region), trail),)
         scope = Scope(span=Span(*self.window, now), trail=asked, accounts=selection.accounts, regions=selection.regions)
-        keys = _keys(public_keys, clients)
-        roots = tuple(_root(each, session) for each in locations)
+        keys = keys_of(public_keys, clients)
+        roots = tuple(root_of(each, session) for each in locations)
         if origin is not None:
             roots = tuple(copied_root(each, origin) for each in roots)
         # Who brings keys wants no AWS to be asked.
         explain = explain_tail(clients.status, asked, now) if public_keys is None else None
         self._kept, self._recorder = kept, kept.recorder(now, checks.names)
-        number = max(_at_once(each.store) for each in roots)
+        number = max(at_once(each.store) for each in roots)
         self._verifier = Verifier(roots, scope, keys, number, explain, self._recorder, checks)
 
     def results(self) -> Iterator[Result]:
@@ -118,7 +118,12 @@ class Verification:
             self._kept.write(self._recorder)
 
 
-def _keys(given: PublicKeys, clients: CloudTrailClients) -> Keys:
+def keys_of(given: PublicKeys, clients: CloudTrailClients) -> Keys:
+    """Make of what a caller gives where keys are looked for.
+
+    Raises:
+        PublicKeyError: It is a file that cannot be used.
+    """
     if given is None:
         return KeyRing(lambda region, start, end: listed_keys(clients.client(region), region, start, end))
     if isinstance(given, (str, os.PathLike)):
@@ -128,7 +133,13 @@ def _keys(given: PublicKeys, clients: CloudTrailClients) -> Keys:
     return GivenKeys(given) if isinstance(given, KeySet) else GivenKeys(KeySet(tuple(given)), vouched=True)
 
 
-def _root(location: VerifiedLocation, session: "Session | None") -> Root:
+def root_of(location: VerifiedLocation, session: "Session | None") -> Root:
+    """Make of what a caller names where it is looked.
+
+    Raises:
+        LocationError: It is nothing that can be verified.
+        SourceError: There are no credentials.
+    """
     if isinstance(location, (str, os.PathLike)):
         text = os.fspath(location)
         if not text:
@@ -192,7 +203,7 @@ def _folder(path: str) -> Root:
     return Root(store, prefix, None, lambda _: store)
 
 
-def _at_once(store: ObjectStore) -> int:
+def at_once(store: ObjectStore) -> int:
     """How many objects are fetched at once: what a store can do, before waiting for each other costs more."""
     if isinstance(store, FolderStore):
         return _AT_ONCE_LOCAL

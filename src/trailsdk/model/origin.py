@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -23,6 +24,12 @@ class Origin:
     envelope: Mapping[str, Json] = field(default=EMPTY, hash=False)
     """What stood around the record, without the record: of an EventBridge event, a CloudWatch Logs event,
     an event of LookupEvents. Empty for log files."""
+    verdict: Literal["valid", "invalid", "unverifiable", "inaccessible"] | None = None
+    """With `verify`: whether the file is proved to be what CloudTrail delivered; `None` without."""
+    reason: str | None = None
+    """Why it is not `valid`: a code of `trailsdk.integrity.Reason`, or of `FindingCode` where no digest names it."""
+    detail: str = ""
+    """More on that, for people."""
 
     @cached_property
     def key(self) -> S3Key | None:

@@ -25,7 +25,7 @@ class Stats:
     """What has been seen so far. At any moment files and records each add up.
 
     Files: listed = read + pruned + skipped + consumed + failed + unreached.
-    Records: seen = yielded + filtered + bad + duplicate.
+    Records: seen = yielded + filtered + bad + duplicate + unverified.
     Messages: messages = acknowledged + left + held.
     """
 
@@ -50,6 +50,9 @@ class Stats:
     """Records, or what stood in their place, that could not be read."""
     duplicate: int = 0
     """Records that were given already, byte for byte, with `deduplicate`."""
+    unverified: int = 0
+    """Records, or what stood in their place, of files that are not proved to be CloudTrail's, with `verify="only"`;
+    asked for or not."""
     conflicts: int = 0
     """Records with the event id and the account of one that was given already, but other bytes, with `deduplicate`.
     They are kept: part of `yielded`."""
@@ -99,7 +102,7 @@ class Stats:
     @property
     def seen(self) -> int:
         """Records that were found in the files."""
-        return self.yielded + self.filtered + self.bad + self.duplicate
+        return self.yielded + self.filtered + self.bad + self.duplicate + self.unverified
 
 
 @define(eq=False)
@@ -209,6 +212,9 @@ class Source(Protocol):
 
     A source that wants to be told when its files were consumed, and has no cursor for that, has a method
     `own_progress()`, which gives what is told (a `trailsdk.sources.cursor.commits.FileProgress`).
+
+    Where its files are the objects of an object store, and `Blob.name` their keys, it may have a method `store()` that
+    gives the store (a `trailsdk.sources.store.ObjectStore`): with `verify`, digests are looked for there.
 
     A source of AWS's has a method `with_session(session)`, which gives the same source with other credentials.
 

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from io import BytesIO
 
-from trailsdk.codec.files import Readable, inflate_file
-from trailsdk.errors import TrailError
+from trailsdk.codec.files import Readable, hash_file, inflate_file
+from trailsdk.errors import FileError, TrailError
 from trailsdk.sources.base import Blob
 from trailsdk.sources.following import UP_TO_DATE, UpToDate
 from trailsdk.sources.window import Window, ahead, threads
@@ -22,17 +22,24 @@ _INFLATES_TO = 10
 
 
 def fetched(
-    wanted: Iterator[Blob | TrailError | UpToDate], window: Window, *, ordered: bool
+    wanted: Iterator[Blob | TrailError | UpToDate], window: Window, *, ordered: bool, hashed: bool = False
 ) -> Iterator[Blob | TrailError | UpToDate]:
     """Fetch files ahead, and inflate them: both let the thread work that divides and decodes.
 
     Files that cannot be fetched as a whole are opened when it is their turn. Before a source waits, all that are on
     their way are given.
+
+    Args:
+        wanted: The files.
+        window: How far ahead.
+        ordered: Give them in their order; otherwise as they come.
+        hashed: Hash what they inflate to as well, which lets that thread work too.
     """
+    fetch = _fetch_and_hash if hashed else _fetch
     with threads(window.number, "trailsdk-fetch") as pool:
         while True:
             part = _Part(wanted)
-            for done in ahead(part, _fetch, pool, window, size=_size_of, ordered=ordered):
+            for done in ahead(part, fetch, pool, window, size=_size_of, ordered=ordered):
                 blob = done.item
                 if isinstance(blob, Blob) and blob.fetch is not None:
                     # Not `done`, which knows the file: a circle would wait for the garbage collector, with all its
@@ -71,8 +78,22 @@ def _fetch(blob: Blob | TrailError) -> "Fetched":
     return Fetched(blob.fetch(), blob.location)
 
 
+def _fetch_and_hash(blob: Blob | TrailError) -> "Fetched":
+    """Fetch a file, inflate it, and hash what came out; in a thread."""
+    if isinstance(blob, TrailError) or blob.fetch is None:
+        return _NOTHING
+    data = blob.fetch()
+    found = Fetched(data, blob.location)
+    if found.inflated is not None:
+        found.content_hash = hash_file(data, found.inflated, blob.location)
+    return found
+
+
 class Fetched:
     """A file that is in memory."""
+
+    content_hash: tuple[str | None, FileError | None] | None = None
+    """What `hash_file` gave, where it was asked."""
 
     def __init__(self, data: bytes, location: str | None) -> None:
         small = len(data) <= _SMALL

@@ -54,6 +54,9 @@ class FileProgress(Protocol):
             wrong: Tells what is wrong with the file, as far as is known at that moment; `None` if nothing is.
         """
 
+    def leave(self) -> None:
+        """The file at hand is to come again from where it began: a later run may find that its records count."""
+
     def save(self, *, at_hand: bool) -> None:
         """Write down what was consumed.
 
@@ -97,6 +100,9 @@ class NoProgress:
     def unread(self, pieces: Iterable[T], wrong: Callable[[], object]) -> Iterable[T]:  # noqa: ARG002 (as others)
         """Give all pieces of a file."""
         return pieces
+
+    def leave(self) -> None:
+        """Nothing is remembered."""
 
     def save(self, *, at_hand: bool) -> None:
         """There is nothing to write."""

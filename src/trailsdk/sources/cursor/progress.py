@@ -49,6 +49,7 @@ class _Reading:
     blob: Blob
     start: int
     pieces: int
+    is_left: bool = False
 
 
 class Progress:
@@ -181,11 +182,17 @@ class Progress:
         """A file is opened."""
         self._reading = _Reading(blob, self._expected[blob][1], self._expected[blob][1])
 
+    def leave(self) -> None:
+        """The file at hand is to come again from where it began, as one that could not be read."""
+        if self._reading is not None:
+            self._reading.pieces, self._reading.is_left = self._reading.start, True
+
     def finish(self, blob: Blob, *, failed: bool) -> None:
         """A file is done with: the next is asked for."""
         place, start = self._expected.pop(blob)
         self._times.get(place.folder, {}).pop(blob, None)
         pieces = start if self._reading is None else self._reading.pieces
+        failed = failed or (self._reading is not None and self._reading.is_left)
         self._reading = None
         name = place.folder + place.name
         if failed:

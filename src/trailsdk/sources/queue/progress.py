@@ -31,6 +31,8 @@ class _Reading:
     pieces: int
     whole: bool = False
     """Its last piece was given, and nothing is wrong with it."""
+    left: bool = False
+    """It is to come again."""
     told: bool = False
     """It was told to be consumed before the stream left it."""
 
@@ -40,7 +42,7 @@ class _Reading:
 
     @property
     def is_failed(self) -> bool:
-        return self.is_bad or self.stats.failed > self.failed
+        return self.left or self.is_bad or self.stats.failed > self.failed
 
 
 class MessageProgress:
@@ -109,6 +111,11 @@ class MessageProgress:
         reading = self._reading
         assert reading is not None  # noqa: S101 (for the type checker: called within `at_hand`)
         return _counted(islice(iter(pieces), reading.file.start, None), reading, wrong)
+
+    def leave(self) -> None:
+        """The file at hand is to come again, and so its message is left in the queue."""
+        if self._reading is not None:
+            self._reading.left = True
 
     def save(self, *, at_hand: bool) -> None:
         """Delete the messages whose files were consumed.
