@@ -86,6 +86,7 @@ def read(  # noqa: PLR0913 (each is a question of its own)
         verify: `"only"` leaves out, and counts in `stats.unverified`, records of files that are not proved to be what
             CloudTrail delivered; `"tag"` gives all, with the verdict on their file in `record.origin.verdict`. Digest
             files are read besides. What of them cannot be looked at is an error, once for each account and Region.
+            Not for queues, nor for sources that are followed, whose files come before their digests.
         public_keys: With `verify`: as in `trailsdk.verify`.
         copied_from: With `verify`: as in `trailsdk.verify`.
         plugins: Further plugins for this call, beside the installed ones: modules or objects with hooks.

@@ -346,3 +346,10 @@ class TestErrors:
         """Words that do not exist, and what only proving needs."""
         with pytest.raises(UsageError):
             trailsdk.read(tmp_path, **options)  # type: ignore[arg-type]  # that is the case
+
+    def test_what_comes_before_its_digest(self, tmp_path: Path) -> None:
+        """Sources that are followed, and queues, are refused: nothing of them could be proved."""
+        followed = trailsdk.S3("s3://example-trail").with_follow(trailsdk.Following())
+        for location in (followed, "sqs://us-east-1/111122223333/trail"):
+            with pytest.raises(UsageError, match="before their digest"):
+                trailsdk.read(location, verify="only")

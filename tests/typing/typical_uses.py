@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, assert_type
+from typing import Any, Literal, assert_type
 
 import attrs
 
@@ -21,6 +21,11 @@ def reading(folder: Path) -> None:
         assert_type(record, Record)
     with trailsdk.read(folder.open("rb"), regions=["eu-west-1"], categories=("Data",), on_error="skip") as opened:
         assert_type(next(opened), Record)
+    proved = trailsdk.read("s3://org-trail", verify="only", public_keys="keys.json")
+    assert_type(proved.unverified, Mapping[str, int])
+    for record in trailsdk.read(folder, verify="tag"):
+        assert record.origin is not None
+        assert_type(record.origin.verdict, Literal["valid", "invalid", "unverifiable", "inaccessible"] | None)
     bad: list[TrailError] = []
     trailsdk.read(trailsdk.Local(folder), where=lambda record: record.read_only is False, on_error=bad.append)
 
