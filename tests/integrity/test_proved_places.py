@@ -13,6 +13,7 @@ from proved import adds_up, files, read, verdicts
 import trailsdk
 from trailsdk import Record
 from trailsdk.errors import AccessDeniedError, TrailError
+from trailsdk.integrity import PublicKey, PublicKeys
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_trail import FakeTrail
 from trailsdk.testing.tampering import Tampering, tamper
@@ -198,6 +199,30 @@ class TestOtherOptions:
             if number == 0:
                 digest.write_bytes(content)
         assert set(seen.values()) == {1}
+
+    def test_cursor_and_refusals(self, tmp_path: Path) -> None:
+        """What could not be looked at comes with a later run, whether its digest names it or not."""
+        trail = FakeTrail()
+        trail.run(hours=3, logs=1)
+        trail.pause(2, logs=1)
+        trail.run(hours=1, logs=1)
+        trail.objects.write_into(tmp_path / "bucket")
+
+        def refuse(region: str, *_: object) -> list[PublicKey]:
+            raise AccessDeniedError(f"keys of {region}", "refused")
+
+        def run(public_keys: PublicKeys) -> trailsdk.RecordStream:
+            cursor = trailsdk.Cursor(tmp_path / "cursor.json")
+            options = {"cursor": cursor, "public_keys": public_keys, "now": trail.now, "on_error": "skip"}
+            return trailsdk.read(tmp_path / "bucket", verify="only", **options)  # type: ignore[arg-type]  # as named
+
+        stream = run(refuse)
+        assert (list(stream), stream.stats.unverified) == ([], 10)
+        stream = run(trail.public_keys)
+        assert len(list(stream)) == 8
+        assert stream.unverified == {"unlisted-uncovered": 2}
+        stream = run(trail.public_keys)
+        assert (list(stream), stream.stats.consumed) == ([], 5)
 
     def test_pickled(self, trail: FakeTrail) -> None:
         """The verdict goes with a record."""

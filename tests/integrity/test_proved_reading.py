@@ -347,7 +347,7 @@ class TestErrors:
         with pytest.raises(UsageError):
             trailsdk.read(tmp_path, **options)  # type: ignore[arg-type]  # that is the case
 
-    def test_what_comes_before_its_digest(self, tmp_path: Path) -> None:
+    def test_what_comes_before_its_digest(self) -> None:
         """Sources that are followed, and queues, are refused: nothing of them could be proved."""
         followed = trailsdk.S3("s3://example-trail").with_follow(trailsdk.Following())
         for location in (followed, "sqs://us-east-1/111122223333/trail"):
