@@ -174,7 +174,7 @@ def test_fake_aws_answers_like_aws(trail: FakeTrail, aws: FakeAws) -> None:
     assert (described["TrailARN"], described["S3BucketName"]) == (trail.arn, trail.bucket)
     status = client.get_trail_status(Name=trail.arn)
     assert status["IsLogging"]
-    assert status["LatestDigestDeliveryTime"] == trail.digests[-1].end
+    assert status["LatestDigestDeliveryTime"] == trail.digests[-1].end + timedelta(minutes=20)
     [key] = client.list_public_keys(StartTime=trail.digests[0].start, EndTime=trail.now)["PublicKeyList"]
     assert key["Fingerprint"] == next(each.fingerprint for each in trail.public_keys if each.region == "eu-west-1")
     assert (

@@ -97,7 +97,7 @@ class TestNextRun:
         """On demand, and the state is written anew."""
         trail = made()
         verify(trail, state)
-        tamper(trail, Tampering.LOG_DELETED, trail.logs[3])
+        tamper(trail, Tampering.LOG_MODIFIED, trail.logs[3])
         assert verify(trail, state).status == "whole"
         assert verify(trail, state, reread=True).status == "broken"
         assert verify(trail, state).status == "broken"
@@ -331,7 +331,7 @@ def whole_trail() -> FakeTrail:
         max_size=3,
         unique_by=lambda each: each[0],
     ),
-    st.integers(1, 11),
+    st.integers(2, 11),
 )
 def test_two_runs_come_to_what_one_comes_to(
     tmp_path_factory: pytest.TempPathFactory, hits: list[tuple[int, Tampering]], split: int
@@ -340,7 +340,8 @@ def test_two_runs_come_to_what_one_comes_to(
     trail = FakeTrail()
     trail.run(hours=split, logs=1)
     state = tmp_path_factory.mktemp("state") / "state.json"
-    for at, tampering in hits:
+    # What copies another file comes first, while that one is whole.
+    for at, tampering in sorted(hits, key=lambda hit: "REPL" not in hit[1].name):
         if at < split:
             digest = trail.digests[at]
             tamper(trail, tampering, digest.logs[0] if tampering.value.kind == "log" else digest)

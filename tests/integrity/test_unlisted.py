@@ -10,7 +10,7 @@ from oracle import serve
 
 import trailsdk
 from trailsdk.integrity import Coverage, CoverageState, Finding, Interval, Report
-from trailsdk.model.keys import LogFileKey, parse_key
+from trailsdk.model.keys import LogFileKey
 from trailsdk.sources.store import Page
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_objects import FakeStore
@@ -96,17 +96,24 @@ class TestPlanted:
         assert unlisted(verify(trail, until=trail.now)) == []
 
     @pytest.mark.parametrize(
-        "name", ["2026/03/07/x_CloudTrail_us-east-1_20260301T0000Z_a.json.gz", "2026/03/07/readme.txt", "odd"]
+        ("name", "expected"),
+        [
+            ("2026/03/07/x_CloudTrail_us-east-1_20260301T0000Z_a.json.gz", "unlisted"),
+            ("2026/03/07/Events.JSON", "unlisted"),
+            ("2026/03/07/more/111122223333_CloudTrail_us-east-1_20260307T1000Z_a.json.gz", "unlisted"),
+            ("2026/13/45/a.json.gz", "unlisted"),
+            ("2026/03/07/readme.txt", "foreign-name"),
+            ("odd", "foreign-name"),
+        ],
     )
-    def test_odd_names(self, name: str) -> None:
+    def test_odd_names(self, name: str, expected: str) -> None:
         """What readers would read is unlisted; what they would not is a foreign name."""
         trail = made()
         key = f"AWSLogs/111122223333/CloudTrail/us-east-1/{name}"
         trail.objects.put((trail.bucket, key), b"planted")
-        is_log = isinstance(parse_key(key), LogFileKey)
-        report = verify(trail, since=trail.digests[0].start)
-        expected = "unlisted-uncovered" if is_log else "foreign-name"
-        assert [each.code for each in report.findings] == ([expected] if "2026" in name else ["foreign-name"])
+        for report in (verify(trail, since=trail.digests[0].start), verify(trail)):
+            assert [each.code for each in report.findings] == [expected]
+            assert report.status == ("unproved" if expected == "unlisted" else "whole")
 
     def test_folders_of_consoles_are_nothing(self) -> None:
         """An empty object whose name ends with a slash."""
@@ -211,7 +218,7 @@ class TestSharedFolders:
         one, two = self.trails()
         tamper(two, Tampering.DIGEST_DELETED, two.digests[1])
         report = verify(one, trail=one.arn)
-        assert ([each.code for each in report.findings], report.status) == (["unlisted-uncovered"], "whole")
+        assert ({each.code for each in report.findings}, report.status) == ({"unlisted"}, "unproved")
         assert verify(one).status == "broken"
 
 
@@ -316,7 +323,7 @@ class TestCloudTrailIsAsked:
         tamper(trail, Tampering.DIGEST_DELETED, trail.digests[-1])
         report = self.verify(trail, HOUR / 2)
         [finding] = [each for each in report.findings if each.code == "tail"]
-        assert finding.detail == "CloudTrail delivered a digest at 2026-03-07T16:12:44Z, which is not there"
+        assert finding.detail == "CloudTrail delivered a digest at 2026-03-07T16:32:44Z, which is not there"
         assert report.coverage[0].intervals[-1].state == "missing"
         assert report.status == "unproved"
 

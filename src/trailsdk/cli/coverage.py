@@ -50,9 +50,9 @@ def coverage_strips(coverages: Sequence[Coverage], screen: Screen) -> str:
         screen: Where they are shown.
     """
     known = [each for each in coverages if each.intervals]
-    whole = [each for each in known if all(interval.state in _WHOLE for interval in each.intervals)]
-    left_out = len(whole) if len(whole) > _MOST_WHOLE else 0
-    shown = [each for each in known if not left_out or each not in whole]
+    whole = sum(map(_is_whole, known))
+    left_out = whole if whole > _MOST_WHOLE else 0
+    shown = [each for each in known if not (left_out and _is_whole(each))]
     names = {id(each): screen.escape(_name(each)) for each in shown}
     room = max((len(each) for each in names.values()), default=0)
     width = max(_NARROWEST, min(_WIDEST, screen.width - room - 16))
@@ -70,6 +70,10 @@ def coverage_strips(coverages: Sequence[Coverage], screen: Screen) -> str:
         legend = (f"{screen.own(look.sign)} {look.words}" for state, look in reversed(_LOOKS.items()) if state in signs)
         lines.append("   ".join(legend))
     return "".join(f"{line}\n" for line in lines)
+
+
+def _is_whole(coverage: Coverage) -> bool:
+    return all(each.state in _WHOLE for each in coverage.intervals)
 
 
 def _name(coverage: Coverage) -> str:

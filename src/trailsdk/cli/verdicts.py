@@ -57,6 +57,7 @@ _FINDINGS = {
     FindingCode.UNLISTED_UNCOVERED: "Log files that no digest names, in time that is not vouched for",
     FindingCode.PROVED_EARLIER: "Proved earlier, and not read again",
     FindingCode.COPIED: "A copy, not at its original place",
+    FindingCode.GONE: "Digests that were proved are gone",
     FindingCode.NOT_LISTED: "Could not be listed",
     FindingCode.CHECK_FAILED: "A plugin's check failed",
     FindingCode.NO_DIGESTS: "No digests found",

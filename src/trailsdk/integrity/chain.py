@@ -99,6 +99,9 @@ class Chain:
         """What came between that digest and the one at hand."""
         self._begins = False
         """Whether that digest is the first of its chain."""
+        self._newest_end: datetime | None = None
+        self._asked = False
+        """Whether a valid digest has some of the asked time."""
         self._claims: list[ClaimedHour] = []
         """Of digests that are not valid and came between, the newest first."""
         self._intervals = Intervals(span.since, span.end)
@@ -216,6 +219,7 @@ class Chain:
     ) -> Iterator[Outcome]:
         start, end = window
         asked = self._span.wants(start, end)
+        self._asked |= asked
         if asked and fetched.is_copy and not self._is_copy:
             self._is_copy = True
             detail = f"of what CloudTrail delivered to s3://{fetched.bucket}"
@@ -269,6 +273,7 @@ class Chain:
             # Backfill digests vouch for single files, not for time.
             return
         if later is None:
+            self._newest_end = end
             if end < self._span.end:
                 yield from self._uncovered(end, self._span.end, self._tail_code(end))
                 self._cover_tail(end)
@@ -329,7 +334,11 @@ class Chain:
             if since is not None and covered > since:
                 yield from self._uncovered(since, covered, FindingCode.UNCOVERED)
             self._intervals.add_hole(None, covered, self._claims)
-        yield Coverage(chain=self.chain, intervals=self._intervals.done())
+        coverage = Coverage(chain=self.chain, intervals=self._intervals.done(), newest_end=self._newest_end)
+        if covered is not None and covered >= self._span.end and not self._asked:
+            # All that was asked for is before the chain's first digest.
+            yield Finding(code=FindingCode.NO_DIGESTS, chain=self.chain, start=since, end=self._span.end)
+        yield coverage
 
 
 def _state_of(checked: Checked) -> CoverageState:

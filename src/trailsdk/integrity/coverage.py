@@ -59,6 +59,8 @@ class Coverage:
 
     chain: ChainId
     intervals: tuple[Interval, ...]
+    newest_end: datetime | None = None
+    """When the newest valid digest ends, also where that is before the asked time; `None`: there is none."""
 
     @property
     def start(self) -> datetime | None:

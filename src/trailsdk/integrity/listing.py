@@ -1,6 +1,6 @@
 """Listing of digest folders: all of a location, each account and Region in parallel; then what each holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -11,17 +11,20 @@ from trailsdk.integrity.checks import SeeObject
 from trailsdk.integrity.scope import HOUR, Ends, Folder, Listed, Root, Scope, chain_of
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode
 from trailsdk.model.key_tree import LOG_FOLDER, ROOT
-from trailsdk.model.keys import DIGEST_FOLDER, DigestKey, KeyPrefix, parse_key, parse_prefix
+from trailsdk.model.keys import DIGEST_FOLDER, DigestKey, KeyPrefix, is_log_file_name, parse_key, parse_prefix
 from trailsdk.model.times import shifted
 from trailsdk.sources.store import StoredObject
 from trailsdk.sources.window import Window, ahead
 
 __all__ = [
     "MOST_FOREIGN",
+    "NO_NAME",
     "find_folders",
     "folder_uri",
     "folders_below",
+    "is_readable",
     "list_folder",
+    "list_older",
     "not_listed",
     "search_trees",
 ]
@@ -34,6 +37,8 @@ _LISTED = (DIGEST_FOLDER, LOG_FOLDER)
 _LISTINGS = Window(number=32)
 _MOST_FOLDERS = 1000
 """Folders that are none of CloudTrail's, and are looked through for `AWSLogs`."""
+NO_NAME = "no name that CloudTrail gives"
+"""Of an object that readers take for a log file all the same."""
 MOST_FOREIGN = 100
 """Foreign names of one folder that are named; the others are counted."""
 
@@ -123,12 +128,45 @@ def _below(root: Root, position: KeyPrefix, scope: Scope) -> list[KeyPrefix | Fi
         return [position] if scope.wants_region(position.region) and position.folder in _LISTED else []
     if position.folder not in (None, *_LISTED):
         return []
-    folders = folders_below(root, str(position))
-    if isinstance(folders, Finding):
+    found: list[KeyPrefix | Finding] = []
+    try:
+        for page in root.store.pages(str(position), delimiter="/"):
+            for folder in page.folders:
+                child = position.child(folder.rstrip("/").rpartition("/")[2])
+                if child is None:
+                    found += _foreign(root, position, folder, scope)
+                elif child.region is None or scope.wants_region(child.region):
+                    found.append(child)
+            if position.folder == LOG_FOLDER:
+                found += _misplaced(root, page.objects)
+    except SourceError as error:
         named = _named(position, scope)
-        return [*named] if named else [folders]
-    children = (position.child(each.rstrip("/").rpartition("/")[2]) for each in folders)
-    return [each for each in children if each is not None and (each.region is None or scope.wants_region(each.region))]
+        return [*named] if named else [not_listed(root, str(position), error)]
+    return found
+
+
+def _foreign(root: Root, position: KeyPrefix, folder: str, scope: Scope) -> list[Finding]:
+    """Report a folder beside those of Regions, whose name is none of a Region."""
+    if position.folder is None or scope.regions is not None:
+        return []
+    uri = folder_uri(root, folder)
+    if position.folder == LOG_FOLDER:
+        # Readers of a folder read what is in it.
+        return [Finding(code=FindingCode.UNLISTED, uri=uri, detail=NO_NAME)]
+    return [Finding(code=FindingCode.FOREIGN_NAME, uri=uri)]
+
+
+def _misplaced(root: Root, objects: Iterable[StoredObject]) -> Iterator[Finding]:
+    """Report objects beside the folders of Regions that readers take for log files."""
+    for each in objects:
+        if is_readable(each):
+            uri = root.store.uri(each.key)
+            yield Finding(code=FindingCode.UNLISTED, uri=uri, detail=NO_NAME)
+
+
+def is_readable(stored: StoredObject) -> bool:
+    """Tell whether readers of records would take an object for a log file, whatever its name."""
+    return stored.size > 0 and stored.key.lower().removesuffix(".gz").endswith((".json", ".jsonl", ".ndjson"))
 
 
 def _named(position: KeyPrefix, scope: Scope) -> list[KeyPrefix]:
@@ -138,6 +176,23 @@ def _named(position: KeyPrefix, scope: Scope) -> list[KeyPrefix]:
     if position.folder is not None:
         return [evolve(position, region=region) for region in sorted(scope.regions or ())]
     return [evolve(position, account_id=account) for account in sorted(scope.accounts or ())]
+
+
+def list_older(folder: Folder, scope: Scope) -> Listed:
+    """List the newest digest of each chain that ended before the asked time, but not long before. In a thread.
+
+    Args:
+        folder: A folder that has nothing of the asked time.
+        scope: What is asked for.
+    """
+    since = scope.span.since
+    if since is None:
+        return Listed(folder)
+    earlier = evolve(scope, span=evolve(scope.span, since=shifted(since, -LATEST)))
+    listed = list_folder(folder, earlier)
+    for ends in listed.chains.values():
+        del ends.times[:-1], ends.sizes[:-1]
+    return Listed(folder, {chain: ends for chain, ends in listed.chains.items() if not chain.backfill}, listed.others)
 
 
 def list_folder(folder: Folder, scope: Scope, until: datetime | None = None, see: SeeObject | None = None) -> Listed:
@@ -204,6 +259,10 @@ class _Taker:
     def leave(self, stored: StoredObject) -> None:
         """Report what has a foreign name; consoles mark folders with empty objects."""
         if stored.key.endswith("/") and stored.size == 0:
+            return
+        if is_log_file_name(stored.key.rpartition("/")[2]):
+            uri = self._listed.folder.root.store.uri(stored.key)
+            self._listed.findings.append(Finding(code=FindingCode.UNLISTED, uri=uri, detail="among digest files"))
             return
         self._foreign += 1
         if self._foreign <= MOST_FOREIGN:

@@ -3,16 +3,14 @@
 from array import array
 from datetime import datetime
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from trailsdk.integrity.coverage import Coverage
+from trailsdk.integrity.day_sums import DaySums
 from trailsdk.integrity.state import ProvedDigest, Segment, State
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Verdict
 
 __all__ = ["Earlier", "Proof", "Recorder"]
-
-_MOST_UNLISTED = 100_000
-"""Unlisted log files that are remembered. With more, nothing is: all is read again."""
 
 
 @frozen(eq=False)
@@ -24,6 +22,8 @@ class Proof:
     """The store, and the folder in it."""
     digest: ProvedDigest
     end: datetime
+    keys: tuple[str, ...]
+    """Of its log files."""
 
 
 @frozen(eq=False)
@@ -55,6 +55,7 @@ class _Run:
     logs: int
     first_proved: datetime
     last_proved: datetime
+    days: DaySums = field(factory=DaySums)
 
 
 class Recorder:
@@ -74,7 +75,6 @@ class Recorder:
         self._spoilt: set[ChainId] = set()
         """Chains of which a log file was found wrong after its digest was recorded."""
         self._considered: set[int] = set()
-        self._unlisted: set[str] = set()
         self._chain: ChainId | None = None
         self._pending: _Pending | None = None
         self._run: _Run | None = None
@@ -95,7 +95,9 @@ class Recorder:
             segment = given.segment
             ends = list(reversed(segment.ends))
             dates = segment.first_proved, segment.last_proved
-            self._extend(segment.location, segment.newest, segment.oldest, ends, segment.logs, dates)
+            self._extend(segment.location, segment.newest, segment.oldest, ends, segment.logs, dates).merge(
+                segment.days
+            )
 
     def see(self, result: Verdict | Finding | Coverage) -> None:
         """Take what is told to the caller."""
@@ -104,11 +106,8 @@ class Recorder:
                 self._see_log(result)
             elif result.verdict != "valid":
                 self._commit()
-        elif isinstance(result, Finding):
-            if self._pending is not None and (result.code is FindingCode.STRAY or self._is_doubt(result)):
-                self._pending.whole = False
-            elif result.code is FindingCode.UNLISTED and result.uri is not None:
-                self._unlisted.add(result.uri)
+        elif isinstance(result, Finding) and self._pending is not None:
+            self._pending.whole &= result.code is not FindingCode.STRAY and not self._is_doubt(result)
 
     def _is_doubt(self, finding: Finding) -> bool:
         """Tell whether a check leaves something of the chain unproved, or failed at it: then it is asked again."""
@@ -132,7 +131,9 @@ class Recorder:
             return
         proof = pending.proof
         ends = [int(proof.end.timestamp())]
-        self._extend(proof.location, proof.digest, proof.digest, ends, pending.logs, (self._now, self._now))
+        days = self._extend(proof.location, proof.digest, proof.digest, ends, pending.logs, (self._now, self._now))
+        for key in proof.keys:
+            days.add(key)
 
     def _extend(
         self,
@@ -142,39 +143,42 @@ class Recorder:
         ends: list[int],
         logs: int,
         proved: tuple[datetime, datetime],
-    ) -> None:
-        """Add older digests to the segment at hand if its oldest leads to them; else begin another."""
+    ) -> DaySums:
+        """Add older digests to the segment at hand if its oldest leads to them; else begin another.
+
+        Returns:
+            The segment's log files, to which theirs are to be added.
+        """
         run = self._run
         if run is None or run.location != location or not run.oldest.leads_to(newest.key, newest.content_hash):
             self._close()
-            self._run = _Run(location, newest, oldest, ends, logs, *proved)
-            return
+            self._run = run = _Run(location, newest, oldest, ends, logs, *proved)
+            return run.days
         run.oldest = oldest
         run.ends += ends
         run.logs += logs
         run.first_proved, run.last_proved = min(run.first_proved, proved[0]), max(run.last_proved, proved[1])
+        return run.days
 
     def _close(self) -> None:
         """End the segment at hand."""
         run, self._run = self._run, None
         if run is not None and self._chain is not None:
             ends = array("q", reversed(run.ends))
-            segment = Segment(run.location, run.newest, run.oldest, ends, run.logs, run.first_proved, run.last_proved)
+            proved = run.first_proved, run.last_proved
+            segment = Segment(run.location, run.newest, run.oldest, ends, run.logs, *proved, run.days)
             self._kept.setdefault(self._chain, []).append(segment)
 
     def state(self) -> State:
         """Say what is to be kept. The last call."""
         self._commit()
         self._close()
-        unlisted = self.earlier.unlisted | self._unlisted
-        if len(unlisted) > _MOST_UNLISTED:
-            return State()
         kept = {}
         for chain in self.earlier.segments.keys() | self._kept.keys():
             new = [] if chain in self._spoilt else self._kept.get(chain, [])
             old = [each for each in self.earlier.segments.get(chain, ()) if id(each) not in self._considered]
             kept[chain] = _longest(new, old)
-        return State(kept, unlisted, self._checks)
+        return State(kept, self._checks)
 
 
 def _longest(new: list[Segment], old: list[Segment]) -> list[Segment]:

@@ -10,6 +10,7 @@ import zlib
 from array import array
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ from attrs import define, field
 from trailsdk import _json
 from trailsdk.codec.digests import decode_digest
 from trailsdk.errors import FileError, StateError, WriteError
+from trailsdk.integrity.day_sums import DaySums
 from trailsdk.integrity.procedure import FetchedDigest
 from trailsdk.integrity.verdicts import ChainId
 from trailsdk.model.digest import Digest
@@ -30,6 +32,8 @@ from trailsdk.sources.atomic import temporary_in
 __all__ = ["ProvedDigest", "Segment", "State", "read_state", "write_state"]
 
 _VERSION = 1
+_DAY = len("2026/03/07")
+_TO_DO = "name another file, or remove this one, and all is read again"
 _FIELDS = {
     each.metadata["aws"][0]: each.name
     for each in attrs.fields(Digest)
@@ -92,6 +96,8 @@ class Segment:
     first_proved: datetime
     """When the first of them was proved."""
     last_proved: datetime
+    days: DaySums
+    """Which log files they name: what is there is compared with them each time."""
 
     @property
     def first_end(self) -> int:
@@ -106,17 +112,15 @@ class Segment:
 
 @define(eq=False)
 class State:
-    """All that earlier runs proved, and what they found that is to be told again."""
+    """All that earlier runs proved."""
 
     segments: dict[ChainId, list[Segment]] = field(factory=dict)
-    unlisted: set[str] = field(factory=set)
-    """Log files that no digest names: digests that are not read again cannot tell so."""
     checks: frozenset[str] = frozenset()
     """Names of the checks that have seen all digests and log files of the segments."""
 
     def seen_by(self, checks: frozenset[str]) -> "State":
         """Leave out the segments if there is a check that has not seen them."""
-        return self if checks <= self.checks else State(unlisted=self.unlisted)
+        return self if checks <= self.checks else State()
 
 
 class _SegmentDocument(msgspec.Struct):
@@ -127,6 +131,8 @@ class _SegmentDocument(msgspec.Struct):
     logs: int
     first_proved: datetime
     last_proved: datetime
+    days: dict[str, dict[str, tuple[int, str]]]
+    """By the folder above and by the day: how many log files, and the sum of their names in hex."""
 
 
 class _ChainDocument(msgspec.Struct):
@@ -142,7 +148,6 @@ class _Document(msgspec.Struct):
 
     trailsdk_verification_state: int
     chains: list[_ChainDocument]
-    unlisted: list[str]
     checks: list[str] = []
 
 
@@ -165,15 +170,15 @@ def read_state(path: str | os.PathLike[str], key: bytes = b"") -> State:
         raise StateError(name, error.strerror or type(error).__name__) from error
     content, _, seal = data.rstrip(b"\n").rpartition(b"\n")
     if not hmac.compare_digest(seal, _seal(content, key)):
-        raise StateError(name, "it was changed since it was written, or sealed with another key")
+        raise StateError(name, f"it was changed since it was written, or sealed with another key; {_TO_DO}")
     try:
         document = msgspec.json.decode(content, type=_Document)
         if document.trailsdk_verification_state != _VERSION:
             raise StateError(name, f"it is of version {document.trailsdk_verification_state}, not {_VERSION}")
         segments = {_chain(each): [_segment(one) for one in each.segments] for each in document.chains}
-        return State(segments, set(document.unlisted), frozenset(document.checks))
+        return State(segments, frozenset(document.checks))
     except (msgspec.MsgspecError, ValueError, zlib.error, Base64Error, FileError):
-        raise StateError(name, "it is no state of a verification") from None
+        raise StateError(name, f"it is no state of a verification; {_TO_DO}") from None
 
 
 def write_state(path: str | os.PathLike[str], state: State, key: bytes = b"") -> None:
@@ -189,7 +194,7 @@ def write_state(path: str | os.PathLike[str], state: State, key: bytes = b"") ->
     """
     name = os.fspath(path)
     chains = [_chain_document(each, segments) for each, segments in state.segments.items() if segments]
-    content = msgspec.json.encode(_Document(_VERSION, chains, sorted(state.unlisted), sorted(state.checks)))
+    content = msgspec.json.encode(_Document(_VERSION, chains, sorted(state.checks)))
     try:
         with temporary_in(str(Path(name).parent)) as temporary:
             temporary.file.write(content + b"\n" + _seal(content, key) + b"\n")
@@ -228,6 +233,17 @@ def _segment(document: _SegmentDocument) -> Segment:
         document.logs,
         document.first_proved,
         document.last_proved,
+        _days(document.days),
+    )
+
+
+def _days(document: Mapping[str, Mapping[str, tuple[int, str]]]) -> DaySums:
+    return DaySums(
+        {
+            f"{folder}{day}": (number, int(total, 16))
+            for folder, days in document.items()
+            for day, (number, total) in days.items()
+        }
     )
 
 
@@ -249,4 +265,12 @@ def _document(segment: Segment) -> _SegmentDocument:
         segment.logs,
         segment.first_proved,
         segment.last_proved,
+        _days_document(segment.days),
     )
+
+
+def _days_document(days: DaySums) -> dict[str, dict[str, tuple[int, str]]]:
+    document: dict[str, dict[str, tuple[int, str]]] = {}
+    for folder, (number, total) in days.sums.items():
+        document.setdefault(folder[:-_DAY], {})[folder[-_DAY:]] = number, f"{total:x}"
+    return document

@@ -1,12 +1,12 @@
 """Why the newest digests are not there: what CloudTrail itself says of the trail."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from attrs import evolve
 
-from trailsdk.errors import AccessDeniedError, SourceError
+from trailsdk.errors import AccessDeniedError, NotFoundError, SourceError
 from trailsdk.integrity.coverage import HOUR
 from trailsdk.integrity.scope import Trail
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode
@@ -17,8 +17,11 @@ __all__ = ["ExplainTail", "FetchStatus", "explain_tail"]
 FetchStatus: TypeAlias = Callable[[str, str], Mapping[str, Any]]
 """Gives what `GetTrailStatus` answers in a Region, of a trail's ARN. Raises SourceError."""
 
-ExplainTail: TypeAlias = Callable[[Finding], Finding]
-"""Says more of a finding `tail` or `pending`."""
+ExplainTail: TypeAlias = Callable[[Finding, datetime], Finding]
+"""Says more of a finding `tail` or `pending`, behind a newest digest that ends then."""
+
+_LATE = timedelta(minutes=15)
+"""By how much a digest may be delivered later than an hour after its end."""
 
 
 def explain_tail(fetch: FetchStatus, trail: Trail | None, now: datetime) -> ExplainTail:
@@ -31,7 +34,7 @@ def explain_tail(fetch: FetchStatus, trail: Trail | None, now: datetime) -> Expl
     """
     refused: set[str] = set()
 
-    def explain(finding: Finding) -> Finding:
+    def explain(finding: Finding, newest_end: datetime) -> Finding:
         chain = finding.chain
         if chain is None or chain.region in refused:
             return finding
@@ -40,10 +43,12 @@ def explain_tail(fetch: FetchStatus, trail: Trail | None, now: datetime) -> Expl
         except AccessDeniedError:
             refused.add(chain.region)
             return finding
+        except NotFoundError:
+            known = finding.code is not FindingCode.TAIL
+            return finding if known else evolve(finding, detail="CloudTrail knows no such trail")
         except SourceError:
-            # There is no such trail: the finding stands as it is.
             return finding
-        return _explained(finding, status, now)
+        return _explained(finding, newest_end, status, now)
 
     return explain
 
@@ -54,10 +59,10 @@ def _arn(chain: ChainId, trail: Trail | None) -> str:
     return f"arn:{partition}:cloudtrail:{chain.home_region}:{account}:trail/{chain.trail_name}"
 
 
-def _explained(finding: Finding, status: Mapping[str, Any], now: datetime) -> Finding:
+def _explained(finding: Finding, newest_end: datetime, status: Mapping[str, Any], now: datetime) -> Finding:
     delivered, stopped = status.get("LatestDigestDeliveryTime"), status.get("StopLoggingTime")
-    # The next digest ends an hour after the newest that is there, and is delivered after that.
-    if isinstance(delivered, datetime) and finding.start is not None and finding.start + HOUR <= delivered <= now:
+    # The newest that is there was delivered within an hour after its end; the next one ends then.
+    if isinstance(delivered, datetime) and newest_end + HOUR + _LATE < delivered <= now:
         detail = f"CloudTrail delivered a digest at {delivered:%Y-%m-%dT%H:%M:%SZ}, which is not there"
         return evolve(finding, code=FindingCode.TAIL, detail=detail)
     if finding.code is not FindingCode.TAIL:

@@ -1,12 +1,7 @@
 """Log files that no digest names: planted, delivered while nobody vouched, or too new to be named yet."""
 
-import secrets
-from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from typing import TypeAlias
 
 from attrs import define, evolve, field, frozen
@@ -14,15 +9,17 @@ from attrs import define, evolve, field, frozen
 from trailsdk.errors import SourceError
 from trailsdk.integrity.chain import Span
 from trailsdk.integrity.checks import SeeObject
-from trailsdk.integrity.coverage import HOUR, Coverage, CoverageState
-from trailsdk.integrity.listing import MOST_FOREIGN, folder_uri, not_listed
+from trailsdk.integrity.coverage import HOUR, CoverageState
+from trailsdk.integrity.day_sums import DaySums, fits
+from trailsdk.integrity.listing import MOST_FOREIGN, NO_NAME, folder_uri, is_readable, not_listed
+from trailsdk.integrity.names import VOUCHED, Known
 from trailsdk.integrity.scope import Folder
-from trailsdk.integrity.verdicts import Finding, FindingCode
+from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Verdict
 from trailsdk.model.keys import LogFileKey, parse_key
 from trailsdk.model.times import shifted
 from trailsdk.sources.store import StoredObject
 
-__all__ = ["FindNames", "Known", "Names", "Question", "find_unlisted"]
+__all__ = ["FindNames", "Question", "VerifyAgain", "find_unlisted"]
 
 _ROUNDED = timedelta(minutes=10)
 """By how much the time in a log file's name may be wrong: minutes are rounded, to five in all samples."""
@@ -35,56 +32,13 @@ _LATEST = timedelta(days=31)
 the bucket's permissions CloudTrail tries for up to 30 days."""
 
 
-class Names:
-    """The names of log files: eight bytes of each. Which files share those, nobody outside of the process can tell."""
-
-    _key = secrets.token_bytes(32)
-
-    def __init__(self) -> None:
-        self._hashes = array("Q")
-        self._sorted = True
-
-    def add(self, uri: str) -> None:
-        """Add one."""
-        self._hashes.append(self._hash(uri))
-        self._sorted = False
-
-    def seal(self) -> "Names":
-        """Make it ready to be asked."""
-        if not self._sorted:
-            self._hashes, self._sorted = array("Q", sorted(self._hashes)), True
-        return self
-
-    def __contains__(self, uri: str) -> bool:
-        wanted = self._hash(uri)
-        at = bisect_left(self._hashes, wanted)
-        return at < len(self._hashes) and self._hashes[at] == wanted
-
-    def _hash(self, uri: str) -> int:
-        encoded = uri.encode(errors="surrogatepass")
-        return int.from_bytes(blake2b(encoded, digest_size=8, key=self._key).digest())
-
-
-@frozen
-class Known:
-    """What digests say: which log files there are, and for which time that is all."""
-
-    names: Names
-    coverages: tuple[Coverage, ...]
-
-    def states_at(self, time: datetime) -> list[CoverageState]:
-        """Give the state of a time, for each chain that speaks of it."""
-        return [state for each in self.coverages if (state := each.state_at(time)) is not None]
-
-    def is_vouched(self, first: datetime, last: datetime) -> bool:
-        """Tell whether one chain vouches for both moments."""
-        vouched = CoverageState.VOUCHED
-        return any(each.state_at(first) is vouched and each.state_at(last) is vouched for each in self.coverages)
-
-
 FindNames: TypeAlias = Callable[[datetime | None, datetime, bool], Known]
 """Reads what digests of another time say, or those of trails that were not asked for: begin, end, and whether
 chains that were walked already are left out."""
+
+
+VerifyAgain: TypeAlias = Callable[[datetime, datetime], Iterator[Verdict | Finding]]
+"""Verifies a time of an account and Region, whatever was proved earlier."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -98,8 +52,12 @@ class Question:
     find_names: FindNames
     others: bool
     """There are chains of trails that were not asked for: their log files are in the same folders."""
-    remembered: AbstractSet[str] = frozenset()
-    """What an earlier run found unlisted, by URI: digests that are not read again cannot tell."""
+    chains_in: Callable[[Folder], frozenset[ChainId]]
+    """Gives the chains whose digests lie beside a folder of log files, with the same prefix."""
+    earlier: DaySums = field(factory=DaySums)
+    """Which log files those digests name that were proved earlier, and not read again."""
+    verify_again: VerifyAgain | None = None
+    """Verifies a time anew, of which the log files are others than they were."""
     see: SeeObject | None = None
     """Is to see each object."""
 
@@ -109,10 +67,13 @@ class _Candidate:
     """A log file that no digest names so far."""
 
     uri: str
+    key: str
     time: datetime
     """When it was delivered, as far as that is known."""
     margin: timedelta
     """How much earlier or later that may have been."""
+    named: datetime
+    """What its name says."""
 
     @property
     def first(self) -> datetime:
@@ -125,7 +86,7 @@ class _Candidate:
         return shifted(self.time, self.margin)
 
 
-def find_unlisted(question: Question) -> Iterator[Finding]:
+def find_unlisted(question: Question) -> Iterator[Verdict | Finding]:
     """Compare the listing of log folders with what digests name. In a thread.
 
     Args:
@@ -138,67 +99,94 @@ def find_unlisted(question: Question) -> Iterator[Finding]:
 
 
 @define(eq=False)
+class _Day:
+    """Log files of a day that digests may name which were not read again."""
+
+    sure: DaySums = field(factory=DaySums)
+    unsure: dict[str, tuple[_Candidate, Known]] = field(factory=dict)
+    """By key: those that may as well be of a time that was not proved earlier."""
+
+
+@define(eq=False)
 class _Search:
     question: Question
     _candidates: list[_Candidate] = field(factory=list, init=False)
     """Those at a time that is vouched for, or of which the digests are to be read yet."""
-    _at_edges: list[_Candidate] = field(factory=list, init=False)
-    """Those between a time that was proved earlier and another one: the digest that names them may not be read."""
+    _days: dict[str, _Day] = field(factory=dict, init=False)
+    """By the folder of the day, as keys name it."""
     _uncovered: dict[tuple[FindingCode, str, str], Finding] = field(factory=dict, init=False)
     """The others: how many, for each reason."""
+    _told: set[str] = field(factory=set, init=False)
+    """What is reported already, by URI."""
+    _refused: bool = field(default=False, init=False)
+    """Whether a folder could not be listed to its end."""
 
     def look_through(self, folder: Folder) -> Iterator[Finding]:
         """Go through a folder."""
         prefix, store, foreign = str(folder.position), folder.root.store, 0
-        uri_of_folder = folder_uri(folder.root, prefix)
+        known = self.question.known.of_chains(self.question.chains_in(folder))
         try:
             for each in _objects(folder, self.question.span):
                 if self.question.see is not None:
                     yield from self.question.see(store, each)
                 uri = store.uri(each.key)
-                if uri in self.question.known.names:
-                    continue
-                if uri in self.question.remembered:
-                    yield Finding(code=FindingCode.UNLISTED, uri=uri)
+                if uri in known.names:
                     continue
                 name = parse_key(each.key)
-                if isinstance(name, LogFileKey) and str(name.directory).startswith(prefix):
-                    self._consider(_candidate(uri, each, name, folder, self.question.span), uri_of_folder)
+                if isinstance(name, LogFileKey) and str(name.directory).startswith(prefix) and _is_of_its_day(name):
+                    self._take(_candidate(uri, each, name, folder, self.question.span), folder, known)
+                elif is_readable(each):
+                    # Readers take it for a log file, whatever its name.
+                    self._told.add(uri)
+                    yield Finding(code=FindingCode.UNLISTED, uri=uri, detail=NO_NAME)
                 elif not each.key.endswith("/") or each.size:
                     foreign += 1
                     if foreign <= MOST_FOREIGN:
                         yield Finding(code=FindingCode.FOREIGN_NAME, uri=uri)
         except SourceError as error:
+            self._refused = True
             yield not_listed(folder.root, prefix, error)
         if foreign > MOST_FOREIGN:
-            yield Finding(code=FindingCode.FOREIGN_NAME, uri=uri_of_folder, detail=f"and {foreign - MOST_FOREIGN} more")
+            uri = folder_uri(folder.root, prefix)
+            yield Finding(code=FindingCode.FOREIGN_NAME, uri=uri, detail=f"and {foreign - MOST_FOREIGN} more")
 
-    def _consider(self, candidate: _Candidate | None, folder: str) -> None:
-        if candidate is not None:
-            self._take(candidate, folder)
-
-    def _take(self, candidate: _Candidate, folder: str) -> None:
-        known, end = self.question.known, self.question.span.end
-        if not known.coverages:
-            self._count(FindingCode.NO_DIGESTS, None, candidate, folder)
+    def _take(self, candidate: _Candidate, folder: Folder, known: Known) -> None:
+        span, directory = self.question.span, candidate.key.rpartition("/")[0]
+        is_before = span.since is not None and candidate.time < span.since
+        if span.until is not None and candidate.named >= span.until and candidate.time >= span.until:
             return
-        if candidate.time >= end:
-            # Delivered after the asked time, or claiming to be of the future.
-            self._candidates.append(candidate)
-            return
-        first, last = candidate.first, min(candidate.last, end - timedelta.resolution)
+        first = candidate.first if span.since is None else max(candidate.first, span.since)
+        last = min(candidate.last, span.end - timedelta.resolution)
         states = known.states_at(first) + known.states_at(last)
-        if set(states) == {CoverageState.PROVED_EARLIER}:
-            # The run that read the digests of that time has compared them.
-            return
-        if CoverageState.PENDING in states:
+        if directory in self.question.earlier.sums and (is_before or CoverageState.PROVED_EARLIER in states):
+            day = self._days.setdefault(directory, _Day())
+            if is_before or not {CoverageState.PENDING, CoverageState.VOUCHED} & set(states):
+                day.sure.add(candidate.key)
+            else:
+                day.unsure[candidate.key] = candidate, known
+        elif not is_before:
+            self._settle(candidate, folder_uri(folder.root, str(folder.position)), known, states, (first, last))
+
+    def _settle(
+        self,
+        candidate: _Candidate,
+        folder: str,
+        known: Known,
+        states: list[CoverageState],
+        window: tuple[datetime, datetime],
+    ) -> None:
+        """Decide on a log file that no digest names, by the state of its time."""
+        if not known.coverages and not self.question.others:
+            self._count(FindingCode.NO_DIGESTS, None, candidate, folder)
+        elif candidate.time >= self.question.span.end or not known.coverages:
+            # Delivered after the asked time, or claiming to be of the future; or perhaps another trail's.
+            self._candidates.append(candidate)
+        elif CoverageState.PENDING in states:
             self._count(FindingCode.UNLISTED_PENDING, CoverageState.PENDING, candidate, folder)
-        elif CoverageState.PROVED_EARLIER in states:
-            self._at_edges.append(candidate)
-        elif known.is_vouched(first, last):
+        elif known.is_vouched(*window):
             self._candidates.append(candidate)
         else:
-            state = next((each for each in states if each is not CoverageState.VOUCHED), CoverageState.BEFORE_START)
+            state = next((each for each in states if each not in VOUCHED), CoverageState.BEFORE_START)
             self._count(FindingCode.UNLISTED_UNCOVERED, state, candidate, folder)
 
     def _count(self, code: FindingCode, state: CoverageState | None, candidate: _Candidate, folder: str) -> None:
@@ -212,12 +200,11 @@ class _Search:
         first, last = min(found.start or time, time), max(found.end or time, time)
         self._uncovered[key] = evolve(found, start=first, end=last, files=(found.files or 0) + 1)
 
-    def decide(self) -> Iterator[Finding]:
+    def decide(self) -> Iterator[Verdict | Finding]:
         """Read further digests where they may name what is left, and tell."""
+        if not self._refused:
+            yield from self._compare_days()
         span, left = self.question.span, self._candidates
-        if self._at_edges:
-            first, last = min(each.first for each in self._at_edges), max(each.last for each in self._at_edges)
-            left = [*left, *_without(self._at_edges, self._find(shifted(first, -HOUR), shifted(last, HOUR)))]
         if left and self.question.others:
             left = self._without_others(left)
         if span.since is not None and any(each.first < span.since for each in left):
@@ -225,20 +212,57 @@ class _Search:
         if span.end < span.now:
             left = self._without_later(left)
         for each in left:
-            yield Finding(code=FindingCode.UNLISTED, uri=each.uri, start=each.time, end=each.time)
+            if each.uri in self._told:
+                continue
+            if self.question.known.coverages:
+                yield Finding(code=FindingCode.UNLISTED, uri=each.uri, start=each.time, end=each.time)
+            else:
+                self._count(FindingCode.NO_DIGESTS, None, each, _folder_of(each))
         yield from self._uncovered.values()
 
+    def _compare_days(self) -> Iterator[Verdict | Finding]:
+        """Compare the log files that were proved earlier with those that are there; where they differ, verify anew."""
+        span = self.question.span
+        days = ((_date_of(directory), directory) for directory in self.question.earlier.sums)
+        listed = [(date, directory) for date, directory in days if date is not None and _is_listed(date, span)]
+        again = [date for date, directory in sorted(listed) if not self._is_as_before(directory)]
+        for first, last in _runs(again):
+            begin = first if span.since is None else max(first, span.since)
+            yield from self._verify_again(begin, min(last + timedelta(days=1), span.end))
+
+    def _is_as_before(self, directory: str) -> bool:
+        """Tell whether a day has the log files that it had; others that have come are of a later time, and settled."""
+        kept, day = self.question.earlier.sums[directory], self._days.get(directory, _Day())
+        fitting = fits(kept, day.sure.sums.get(directory, (0, 0)), tuple(day.unsure))
+        for key, (candidate, known) in day.unsure.items() if fitting is not None else ():
+            if key not in (fitting or ()):
+                self._settle_late(candidate, known)
+        return fitting is not None
+
+    def _verify_again(self, start: datetime, end: datetime) -> Iterator[Verdict | Finding]:
+        for each in () if self.question.verify_again is None else self.question.verify_again(start, end):
+            if isinstance(each, Verdict):
+                yield each
+            elif each.uri not in self._told:
+                self._told.add(each.uri or "")
+                yield each
+
+    def _settle_late(self, candidate: _Candidate, known: Known) -> None:
+        """Decide on a log file that was not proved earlier, though its time may have been."""
+        last = min(candidate.last, self.question.span.end - timedelta.resolution)
+        states = [each for each in known.states_at(candidate.first) + known.states_at(last) if each not in VOUCHED]
+        self._settle(candidate, _folder_of(candidate), known, states, (candidate.time, candidate.time))
+
     def _without_others(self, left: list[_Candidate]) -> list[_Candidate]:
-        """Leave out what trails that were not asked for name, or might have named."""
+        """Leave out what trails that were not asked for name, or may still name."""
         known = self._find(self.question.span.since, self.question.span.end, others=True)
         kept = []
         for each in _without(left, known):
             states = known.states_at(each.first) + known.states_at(each.last)
-            state = next((state for state in states if state is not CoverageState.VOUCHED), None)
-            if state is None:
-                kept.append(each)
+            if CoverageState.PENDING in states:
+                self._count(FindingCode.UNLISTED_PENDING, CoverageState.PENDING, each, _folder_of(each))
             else:
-                self._count(FindingCode.UNLISTED_UNCOVERED, state, each, _folder_of(each))
+                kept.append(each)
         return kept
 
     def _without_later(self, left: list[_Candidate]) -> list[_Candidate]:
@@ -278,24 +302,48 @@ def _objects(folder: Folder, span: Span) -> Iterator[StoredObject]:
             yield each
 
 
-def _candidate(uri: str, stored: StoredObject, name: LogFileKey, folder: Folder, span: Span) -> _Candidate | None:
-    """Tell when a log file was delivered: S3 says so to the second; a copy says only when it was copied.
-
-    A name that is not of its folder's day is none of CloudTrail's: then the folder's day counts, as far as it was asked
-    for, since that is where readers find it.
-
-    Returns:
-        `None` where it was delivered before the asked time, or its name says that it was after.
-    """
+def _candidate(uri: str, stored: StoredObject, name: LogFileKey, folder: Folder, span: Span) -> _Candidate:
+    """Tell when a log file was delivered: S3 says so to the second; a copy says only when it was copied."""
     time, stated = name.time, stored.last_modified
-    if time.date() != name.date:
-        day = datetime(name.date.year, name.date.month, name.date.day, tzinfo=UTC)
-        time = day if span.since is None else max(day, span.since)
     is_original = folder.root.bucket is not None and folder.root.original is None
-    if is_original and stated is not None and time - _ROUNDED <= stated <= span.now:
-        found = _Candidate(uri, stated, _STATED)
-    else:
-        # A name may be rounded into the future.
-        found = _Candidate(uri, min(time, span.now) if time <= span.now + _ROUNDED else time, _ROUNDED)
-    is_before = span.since is not None and found.time < span.since
-    return None if is_before or (span.until is not None and time >= span.until) else found
+    if is_original and stated is not None and shifted(time, -_ROUNDED) <= stated <= span.now:
+        return _Candidate(uri, stored.key, stated, _STATED, time)
+    # A name may be rounded into the future.
+    is_rounded = span.now <= time <= shifted(span.now, _ROUNDED)
+    likely = min(time, shifted(span.now, -timedelta.resolution)) if is_rounded else time
+    return _Candidate(uri, stored.key, likely, _ROUNDED, time)
+
+
+def _is_of_its_day(name: LogFileKey) -> bool:
+    """Tell whether a log file's name is of its folder's day, but for what minutes are rounded."""
+    day = datetime(name.date.year, name.date.month, name.date.day, tzinfo=UTC)
+    return shifted(day, -_ROUNDED) <= name.time < shifted(day, timedelta(days=1) + _ROUNDED)
+
+
+def _date_of(directory: str) -> datetime | None:
+    """Read the day of a log folder."""
+    try:
+        year, month, day = map(int, directory.rsplit("/", 3)[1:])
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _is_listed(date: datetime, span: Span) -> bool:
+    """Tell whether the folder of a day is listed as a whole."""
+    is_late_enough = span.since is None or date.date() >= span.since.date()
+    return is_late_enough and date.date() <= span.end.date()
+
+
+def _runs(days: Iterable[datetime]) -> Iterator[tuple[datetime, datetime]]:
+    """Put days together that follow each other: the first and the last of each run."""
+    first = last = None
+    for day in sorted(set(days)):
+        if first is None or last is None:
+            first = day
+        elif day - last > timedelta(days=1):
+            yield first, last
+            first = day
+        last = day
+    if first is not None and last is not None:
+        yield first, last

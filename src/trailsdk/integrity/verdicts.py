@@ -106,6 +106,8 @@ class FindingCode(StrEnum):
     """Log files that no digest names, at a time that is not vouched for; `detail` is its coverage state."""
     COPIED = "copied"
     """The chain, or a part of it, is the copy that `copied_from` says, and verified by where it was delivered."""
+    GONE = "gone"
+    """Digests that an earlier run proved are not there any more; `files` tells how many, and `detail` when."""
     NOT_LISTED = "not-listed"
     """A folder could not be listed: what it holds is unknown."""
     CHECK_FAILED = "check-failed"
@@ -197,6 +199,7 @@ _UNPROVED = frozenset(
         FindingCode.TAIL,
         FindingCode.STRAY,
         FindingCode.UNLISTED,
+        FindingCode.GONE,
         FindingCode.NOT_LISTED,
         FindingCode.NO_DIGESTS,
         FindingCode.CHECK_FAILED,

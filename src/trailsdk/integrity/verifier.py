@@ -8,7 +8,6 @@ folders --list, in parallel--> chains --digests ahead, in threads--> Chain, in o
 Whoever takes the verdicts drives it: nothing runs away, and memory does not grow with the number of log files.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -24,14 +23,16 @@ from trailsdk.integrity.checks import Checks
 from trailsdk.integrity.copies import Copies
 from trailsdk.integrity.coverage import Coverage, without_pending
 from trailsdk.integrity.fetch import fetch_digest, uri_of
+from trailsdk.integrity.found import Found, Group, Seen, gone_digests, group_of
 from trailsdk.integrity.held import Held, Waiting
 from trailsdk.integrity.keyring import Keys
-from trailsdk.integrity.listing import find_folders, list_folder
+from trailsdk.integrity.listing import find_folders, list_folder, list_older
 from trailsdk.integrity.logs import check_log
+from trailsdk.integrity.names import Known, Names
 from trailsdk.integrity.recorder import Earlier, Proof, Recorder
 from trailsdk.integrity.scope import Folder, Listed, ListedChain, Root, Scope
 from trailsdk.integrity.tail import ExplainTail
-from trailsdk.integrity.unlisted import Known, Names, Question, find_unlisted
+from trailsdk.integrity.unlisted import Question, find_unlisted
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Reason, Verdict
 from trailsdk.integrity.walk import Walked, Walker, named_uri
 from trailsdk.model.key_tree import LOG_FOLDER
@@ -45,8 +46,8 @@ Result: TypeAlias = Verdict | Finding | Coverage
 _BATCH = 4
 """Pieces of work that one thread does one after the other, so that handing them out costs less."""
 
-_Group: TypeAlias = tuple[str, str]
-"""Account and Region."""
+_OF_FILES = frozenset({FindingCode.UNLISTED, FindingCode.STRAY, FindingCode.NOT_LISTED})
+"""Findings of a time that is verified anew; what they say of time is said already."""
 
 
 @frozen(eq=False)
@@ -74,23 +75,6 @@ class _End:
 
 
 _Step: TypeAlias = Waiting | _Log | _Tail | _End | Question
-
-
-@define(eq=False)
-class _Found:
-    """What the listing of all locations gave."""
-
-    chains: dict[ChainId, ListedChain] = field(factory=dict)
-    log_folders: defaultdict[_Group, list[Folder]] = field(factory=lambda: defaultdict(list))
-    others: set[_Group] = field(factory=set)
-    """Accounts and Regions with digests of trails that were not asked for."""
-    refused: set[_Group] = field(factory=set)
-    """Accounts and Regions whose digest folder could not be listed."""
-
-    def groups(self) -> dict[_Group, list[ListedChain]]:
-        """Give the chains of each account and Region, in order."""
-        ordered = sorted(self.chains.values(), key=lambda each: _order(each.chain))
-        return {group: list(each) for group, each in groupby(ordered, key=lambda each: _group(each.chain))}
 
 
 @define(eq=False)
@@ -148,7 +132,7 @@ class Verifier:
 
     def _steps(self) -> Iterator[_Step]:
         """Walk all chains; after those of an account and Region, compare what they name with what is there."""
-        found = _Found()
+        found = Found()
         for listed in self._list():
             if isinstance(listed, Finding):
                 yield listed
@@ -159,18 +143,20 @@ class Verifier:
                 yield from (*listed.findings, *listed.said)
                 self._take(listed, found)
         yield from self._not_found(found)
+        if self.recorder is not None:
+            yield from gone_digests(self.recorder.earlier, found, self.roots, self.scope)
         groups = found.groups()
         walks = self._walker.walk(each for group in groups.values() for each in group)
-        for group, together in groupby(walks, key=lambda walk: _group(walk[0].chain)):
-            names, coverages = Names(), []
+        for group, together in groupby(walks, key=lambda walk: group_of(walk[0].chain)):
+            seen, coverages = Seen(), []
             for listed_chain, walk in together:
-                for step in self._walk(walk, names, may_ask=self._knows_trail(listed_chain)):
+                for step in self._walk(walk, seen, may_ask=self._knows_trail(listed_chain)):
                     if isinstance(step, Coverage | _Tail):
                         coverages.append(step.coverage if isinstance(step, _Tail) else step)
                     yield step
-            yield self._question(group, found, Known(names.seal(), tuple(coverages)))
+            yield self._question(group, found, Known(seen.names.seal(), tuple(coverages)), seen)
 
-    def _take(self, listed: Listed, found: _Found) -> None:
+    def _take(self, listed: Listed, found: Found) -> None:
         for chain, ends in listed.chains.items():
             if self._walker.take(ends):
                 found.chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
@@ -192,15 +178,19 @@ class Verifier:
         if isinstance(folder, Finding) or folder.position.folder == LOG_FOLDER:
             return folder
         listed = list_folder(folder, self.scope, see=self.checks.of_object)
+        if not listed.chains and all(each.code is not FindingCode.NOT_LISTED for each in listed.findings):
+            # A chain that stopped shortly before the asked time is to be missed.
+            older = list_older(folder, self.scope)
+            listed.chains, listed.others = older.chains, listed.others or older.others
         for chain, ends in listed.chains.items():
             if not chain.backfill:
                 self.keys.load(chain.region, *ListedChain(chain, [ends]).window(self.scope.span.now))
         return listed
 
-    def _not_found(self, found: _Found) -> Iterator[_Step]:
+    def _not_found(self, found: Found) -> Iterator[_Step]:
         """Report what was asked for and has no digests at all."""
         accounts, regions = self.scope.accounts or {None}, self.scope.regions or {None}
-        groups = {_group(each) for each in found.chains if not each.backfill}
+        groups = {group_of(each) for each in found.chains if not each.backfill}
         told: set[tuple[str | None, str | None]] = set()
         for account in sorted(accounts, key=str):
             for region in sorted(regions, key=str):
@@ -212,19 +202,11 @@ class Verifier:
                     span = self.scope.span
                     detail = ", ".join(asked)
                     yield Finding(code=FindingCode.NO_DIGESTS, start=span.since, end=span.end, detail=detail)
-        for group in sorted(found.log_folders.keys() - found.groups().keys() - found.others - found.refused):
+        for group in sorted(found.log_folders.keys() - found.groups().keys() - found.refused):
             account, region = group
             is_told = not told.isdisjoint({(None, None), (account, None), (None, region), group})
-            if not is_told and self._is_expected(group, groups):
-                yield self._question(group, found, Known(Names(), ()))
-
-    def _is_expected(self, group: _Group, groups: set[_Group]) -> bool:
-        """Tell whether there should be digests of an account and Region with log files.
-
-        One trail's are everywhere only if it is one of all Regions, and then others of the account have them.
-        """
-        trail = self.scope.trail
-        return trail is None or group[1] == trail.home_region or any(each[0] == group[0] for each in groups)
+            if not is_told:
+                yield self._question(group, found, Known(Names(), ()), Seen())
 
     def _knows_trail(self, listed: ListedChain) -> bool:
         """Tell whether CloudTrail can be asked for a chain's trail: whose an organization's is, no key says."""
@@ -232,15 +214,18 @@ class Verifier:
             return listed.chain.account_id == self.scope.trail.account_id
         return all(part.folder.position.organization_id is None for part in listed.parts)
 
-    def _walk(self, walk: Iterator[Walked], names: Names, *, may_ask: bool) -> Iterator[_Step]:
+    def _walk(self, walk: Iterator[Walked], seen: Seen, *, may_ask: bool) -> Iterator[_Step]:
         """Take what comes out of walking one chain, and note which log files are named."""
         copies: Copies[tuple[Root, str]] = Copies()
         tail: Finding | None = None
         for each in walk:
             outcome, uri = each.outcome, named_uri(each)
             if uri is not None:
-                names.add(uri)
+                seen.names.add(uri)
+            if isinstance(outcome, Earlier):
+                seen.earlier.merge(outcome.segment.days)
             if isinstance(outcome, NamedLog):
+                seen.see(outcome.file.s3_object or "")
                 copies.add(outcome, (each.root, each.key))
                 yield self._log(each, outcome)
             elif isinstance(outcome, Finding) and outcome.code in (FindingCode.TAIL, FindingCode.PENDING):
@@ -253,22 +238,30 @@ class Verifier:
                 yield outcome
         yield _End(copies)
 
-    def _question(self, group: _Group, found: _Found, known: Known) -> Question:
+    def _question(self, group: Group, found: Found, known: Known, seen: Seen) -> Question:
         """Ask what the digests of an account and Region leave unsaid of the log files that are there."""
         digests = tuple(self._walker.folders[group])
         folders = {(each.root.store.location, str(each.position)): each for each in found.log_folders.get(group, ())}
         for each in digests:
-            beside = Folder(each.root, evolve(each.position, folder=LOG_FOLDER))
-            folders.setdefault((each.root.store.location, str(beside.position)), beside)
+            for name in (LOG_FOLDER, *sorted(seen.categories)):
+                beside = Folder(each.root, evolve(each.position, folder=name))
+                folders.setdefault((each.root.store.location, str(beside.position)), beside)
+        asked = [each for each in folders.values() if self._is_asked(each, known)]
         return Question(
-            folders=tuple(folders.values()),
+            folders=tuple(asked),
             span=self.scope.span,
             known=known,
             find_names=partial(self._find_names, digests),
             others=group in found.others,
-            remembered=frozenset() if self.recorder is None else self.recorder.earlier.unlisted,
+            chains_in=self._walker.chains_beside,
+            earlier=seen.earlier,
+            verify_again=partial(self._verify_again, group),
             see=self.checks.of_object,
         )
+
+    def _is_asked(self, logs: Folder, known: Known) -> bool:
+        """Tell whether a folder of log files may be of the trail that was asked for, if one was."""
+        return self.scope.trail is None or not known.coverages or bool(self._walker.chains_beside(logs))
 
     def _find_names(self, folders: tuple[Folder, ...], start: datetime | None, end: datetime, others: bool) -> Known:  # noqa: FBT001 (as FindNames has it)
         """Read what digests say of another time, or those of trails that were not asked for. In a thread."""
@@ -283,11 +276,20 @@ class Verifier:
         for _, walk in walker.walk(chains.values()):
             for each in walk:
                 uri = named_uri(each)
-                if uri is not None:
+                # What is not believed names nothing here: nobody is told of its verdict.
+                if isinstance(each.outcome, NamedLog) and uri is not None:
                     names.add(uri)
-                if isinstance(each.outcome, Coverage):
+                if isinstance(each.outcome, Coverage) and each.outcome.newest_end is not None:
                     coverages.append(each.outcome)
         return Known(names.seal(), tuple(coverages))
+
+    def _verify_again(self, group: Group, start: datetime, end: datetime) -> Iterator[Verdict | Finding]:
+        """Verify a time of an account and Region, whatever was proved earlier. In a thread."""
+        span, (account, region) = Span(start, end, self.scope.span.now), group
+        scope = evolve(self.scope, span=span, accounts=frozenset((account,)), regions=frozenset((region,)))
+        for each in Verifier(self.roots, scope, self.keys, self.number, checks=self.checks).results():
+            if isinstance(each, Verdict) or (isinstance(each, Finding) and each.code in _OF_FILES):
+                yield each
 
     def _log(self, walked: Walked, log: NamedLog) -> _Step:
         bucket, key = log.file.s3_bucket or "", log.file.s3_object or ""
@@ -317,7 +319,8 @@ class Verifier:
                 results.append((verdict, found if verdict.reason is Reason.HASH_MISMATCH else None))
                 results += [(each, None) for each in said]
             elif isinstance(step, _Tail):
-                finding = step.finding if self.explain_tail is None else self.explain_tail(step.finding)
+                ask, newest = self.explain_tail, step.coverage.newest_end
+                finding = step.finding if ask is None or newest is None else ask(step.finding, newest)
                 is_new = finding.code is FindingCode.TAIL and step.finding.code is not FindingCode.TAIL
                 results += [(finding, None), (without_pending(step.coverage) if is_new else step.coverage, None)]
             elif isinstance(step, Question):
@@ -336,14 +339,6 @@ class Verifier:
                     if (file.hash_value or "").lower() == content_hash:
                         names[content_hash] = uri_of(root, file.s3_bucket or "", file.s3_object or "")
         return names
-
-
-def _group(chain: ChainId) -> _Group:
-    return chain.account_id, chain.region
-
-
-def _order(chain: ChainId) -> tuple[str, str, str, str, bool]:
-    return chain.account_id, chain.region, chain.trail_name, chain.home_region, chain.backfill
 
 
 def _batches(steps: Iterator[_Step]) -> Iterator[list[_Step]]:

@@ -100,6 +100,8 @@ class Verification:
             from trailsdk.sources.cloudtrail import trail_location
 
             locations = (trail_location(clients.client(asked.home_region), trail),)
+        if self.window[0] is not None and self.window[0] >= now:
+            raise UsageError("since: it is not yet, so that nothing can have been delivered")
         scope = Scope(span=Span(*self.window, now), trail=asked, accounts=selection.accounts, regions=selection.regions)
         keys = keys_of(public_keys, clients)
         roots = tuple(root_of(each, session) for each in locations)

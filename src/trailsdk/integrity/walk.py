@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from heapq import merge
 from itertools import groupby
+from pathlib import Path
 from typing import TypeAlias
 
 from attrs import evolve, frozen
@@ -25,11 +26,12 @@ from trailsdk.integrity.recorder import Earlier, Proof, Recorder
 from trailsdk.integrity.scope import DigestRef, Ends, Folder, ListedChain, Root, Scope, chain_of, folder_of
 from trailsdk.integrity.state import ProvedDigest, Segment
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Verdict
-from trailsdk.model.key_tree import KeyPrefix
+from trailsdk.model.key_tree import DIGEST_FOLDER, KeyPrefix
 from trailsdk.model.times import parse_time
+from trailsdk.sources.folder_store import FolderStore
 from trailsdk.sources.window import Window, ahead
 
-__all__ = ["Walked", "Walker", "named_uri"]
+__all__ = ["Walked", "Walker", "location_of", "location_of_prefix", "named_uri", "within"]
 
 _IN_MEMORY = 12
 """How many times its stored bytes a decoded digest takes."""
@@ -97,6 +99,11 @@ class Walker:
         if all((each.root.store.location, str(each.position)) != part[:2] for each in known):
             known.append(folder)
         return True
+
+    def chains_beside(self, logs: Folder) -> frozenset[ChainId]:
+        """Give the chains whose digests lie beside a folder of log files: with the same prefix, in the same store."""
+        place = logs.root.store.location, str(evolve(logs.position, folder=DIGEST_FOLDER))
+        return frozenset(chain for *part, chain in self._taken if tuple(part) == place)
 
     def walk(self, chains: Iterable[ListedChain]) -> Iterator[tuple[ListedChain, Iterator[Walked]]]:
         """Walk chains, one after the other. Each is to be gone through before the next is asked for.
@@ -217,8 +224,18 @@ class Walker:
         return self._fetched(self._refs(ListedChain(chain, [listed.chains[chain]]))) if chain in listed.chains else None
 
 
-def _location_of(root: Root, position: KeyPrefix) -> str:
-    return f"{root.store.location} {evolve(position, year=None, month=None, day=None)}"
+def location_of(root: Root, position: KeyPrefix) -> str:
+    """Name a digest folder for a state: a local one by its real path, wherever it was named from."""
+    store = root.store.location
+    if isinstance(root.store, FolderStore):
+        store = str(Path(store).resolve())
+    return f"{store} {evolve(position, year=None, month=None, day=None)}"
+
+
+def location_of_prefix(root: Root) -> str:
+    """Give the begin of the names of all digest folders of a location."""
+    store = str(Path(root.store.location).resolve()) if isinstance(root.store, FolderStore) else root.store.location
+    return f"{store} {root.prefix}"
 
 
 def _earlier(listed: ListedChain, recorder: Recorder, span: Span) -> dict[int, Segment]:
@@ -233,21 +250,27 @@ def _earlier(listed: ListedChain, recorder: Recorder, span: Span) -> dict[int, S
     found = {}
     for segment in recorder.earlier.segments.get(listed.chain, ()):
         parts = {
-            _location_of(part.folder.root, part.folder.position): ends
+            location_of(part.folder.root, part.folder.position): ends
             for part in listed.parts
-            if (ends := _within(part.times, segment.first_end, segment.last_end))
+            if (ends := within(part.times, segment.first_end, segment.last_end))
         }
         if not parts or (span.until is not None and segment.last_end > span.until.timestamp()):
             continue
         recorder.consider(segment)
         # One that is gone, one that came since, and one of the same time in another folder are to be looked at.
-        if parts == {segment.location: segment.ends if first is None else _within(segment.ends, int(first) + 1)}:
+        if parts == {segment.location: segment.ends if first is None else within(segment.ends, int(first) + 1)}:
             found[segment.last_end] = segment
     return found
 
 
-def _within(times: "array[int]", first: int, last: int | None = None) -> "array[int]":
-    """Cut a part out of times that are in order."""
+def within(times: "array[int]", first: int, last: int | None = None) -> "array[int]":
+    """Cut a part out of times that are in order.
+
+    Args:
+        times: In seconds since 1970.
+        first: The first that may be in it.
+        last: The last.
+    """
     return times[bisect_left(times, first) : None if last is None else bisect_right(times, last)]
 
 
@@ -288,7 +311,8 @@ def _proof(verdict: Verdict, root: Root, fetched: FetchedDigest, signature: str 
     if fetched.digest is None or fetched.name is None or signature is None:
         return None
     digest = ProvedDigest.of(fetched, fetched.digest, signature)
-    return Proof(verdict.chain, _location_of(root, fetched.name.directory), digest, fetched.name.end_time)
+    keys = tuple(each.s3_object or "" for each in fetched.digest.log_files)
+    return Proof(verdict.chain, location_of(root, fetched.name.directory), digest, fetched.name.end_time, keys)
 
 
 def named_uri(walked: Walked) -> str | None:

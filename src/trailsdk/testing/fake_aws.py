@@ -10,7 +10,7 @@ import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -35,6 +35,8 @@ _STATUS = {
 }
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 _PAGE = 1000
+_SIGNED = timedelta(minutes=20)
+"""How long after its end a digest is delivered."""
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 """When objects were put of which nobody says when."""
 
@@ -167,7 +169,7 @@ class FakeAws:
         for each in self.trails:
             if arguments.get("Name") in (each.arn, each.name):
                 ends = [digest.end for digest in each.digests if digest.region == region and not digest.backfill]
-                last = max(ends).timestamp() if ends else None
+                last = (max(ends) + _SIGNED).timestamp() if ends else None
                 return {"IsLogging": each.logging, "LatestDigestDeliveryTime": last, "LatestDeliveryTime": last}
         raise LookupError("TrailNotFoundException")
 
