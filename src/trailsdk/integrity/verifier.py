@@ -227,7 +227,7 @@ class Verifier:
             if isinstance(outcome, NamedLog):
                 seen.see(outcome.file.s3_object or "")
                 copies.add(outcome, (each.root, each.key))
-                yield self._log(each, outcome)
+                yield self._log(each, outcome, uri or "")
             elif isinstance(outcome, Finding) and outcome.code in (FindingCode.TAIL, FindingCode.PENDING):
                 tail = outcome
             elif isinstance(outcome, Coverage) and tail is not None and not may_ask:
@@ -291,15 +291,14 @@ class Verifier:
             if isinstance(each, Verdict) or (isinstance(each, Finding) and each.code in _OF_FILES):
                 yield each
 
-    def _log(self, walked: Walked, log: NamedLog) -> _Step:
-        bucket, key = log.file.s3_bucket or "", log.file.s3_object or ""
+    def _log(self, walked: Walked, log: NamedLog, uri: str) -> _Step:
         if isinstance(walked.holder, Root):
-            return _Log(log, walked.holder.store, walked.holder.store.uri(key))
+            return _Log(log, walked.holder.store, uri)
         return Verdict(
             kind="log",
             verdict="inaccessible",
             reason=Reason.TRANSPORT,
-            uri=uri_of(walked.root, bucket, key),
+            uri=uri,
             chain=log.chain,
             digest_uri=log.digest_uri,
             detail="" if walked.holder is None else walked.holder.reason,

@@ -45,10 +45,10 @@ class FolderStore:
 
     def _path(self, key: str, safe: str) -> str:
         """Choose between the path that is safe, as in a mirror, and the plain one, as in other copies."""
-        path = os.path.join(self.location, *safe.split("/"))
+        path = os.path.join(self.location, safe.replace("/", os.sep))
         if safe == key or not _is_key(key) or os.path.lexists(path):
             return path
-        return os.path.join(self.location, *key.split("/"))
+        return os.path.join(self.location, key.replace("/", os.sep))
 
     def pages(self, prefix: str, *, delimiter: str = "", start_after: str = "") -> Iterator[Page]:
         """List what begins with a prefix, in the order of keys (as UTF-8, which is S3's order).

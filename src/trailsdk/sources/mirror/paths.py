@@ -20,6 +20,7 @@ Who is second, `Folder` decides. The key itself stands in the sidecar.
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -42,10 +43,11 @@ _SECOND: Final = "%~"
 
 def path_of(key: str) -> str:
     """Give the path of an object's copy, below the mirror's folder, with `/` between names."""
-    *folders, name = key.split("/")
-    return "/".join([*map(_folder, folders), _file(name)])
+    folders, slash, name = key.rpartition("/")
+    return f"{folder_of(folders)}/{_file(name)}" if slash else _file(name)
 
 
+@lru_cache(maxsize=1024)
 def folder_of(prefix: str) -> str:
     """Give the path of a folder of keys, from the prefix that ends before its slash."""
     return "/".join(map(_folder, prefix.split("/")))
