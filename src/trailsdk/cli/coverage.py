@@ -39,6 +39,8 @@ _WHOLE = {*_VOUCHED, CoverageState.PENDING, CoverageState.BEFORE_START}
 """States that are no hole: all that could be vouched for is."""
 _MOST_WHOLE = 10
 """Chains without a hole that are shown; more are counted."""
+_MOST_PARTS = 3
+"""Times of one state that are shown for a chain; more are counted."""
 _NARROWEST, _WIDEST = 12, 60
 
 
@@ -119,9 +121,9 @@ def _holes(coverage: Coverage) -> Iterator[str]:
         found = [each for each in coverage.intervals if each.state is state]
         if state not in _VOUCHED and found:
             hours = coverage.hours(state)
-            times = f"{_time(found[0].start)} to {_time(found[-1].end)}"
-            parts = f", in {len(found):,} parts" if len(found) > 1 else ""
-            yield f"{look.words}: {f'{hours:,.1f} h' if hours else 'nobody knows how long'}, {times}{parts}"
+            times = [f"{_time(each.start)} to {_time(each.end)}" for each in found[:_MOST_PARTS]]
+            more = f", and {len(found) - _MOST_PARTS:,} more" if len(found) > _MOST_PARTS else ""
+            yield f"{look.words}: {f'{hours:,.1f} h' if hours else 'nobody knows how long'}, {', '.join(times)}{more}"
 
 
 def _time(time: datetime | None) -> str:
