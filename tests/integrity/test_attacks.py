@@ -1,5 +1,6 @@
 """Who may put and delete objects, or write a state, cannot make a trail look whole that is not."""
 
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -283,3 +284,17 @@ class TestTrailStatus:
         finding = Finding(code=FindingCode.PENDING, start=end, end=end + 2 * HOUR)
         status = {"LatestDigestDeliveryTime": end + minutes * MINUTE}
         assert _explained(finding, end, status, end + 2 * HOUR).code == code
+
+
+def test_planted_everywhere(tmp_path: Path) -> None:
+    """Days of many Regions are verified anew, one after the other, however many threads there are."""
+    regions = ["us-east-1", "us-west-2", "eu-west-1", "eu-north-1", "ap-south-1", "sa-east-1"]
+    trail = made(30, regions=regions)
+    state = tmp_path / "state.json"
+    assert verify(trail, state=state).status == "whole"
+    for region in regions:
+        for hours in (2, 26):
+            plant(trail, trail.digests[0].start + hours * HOUR, region=region)
+    before = threading.active_count()
+    report = verify(trail, state=state)
+    assert (codes(report), threading.active_count()) == (["unlisted"] * 12, before)
