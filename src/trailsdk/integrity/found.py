@@ -14,7 +14,7 @@ from trailsdk.integrity.names import Names
 from trailsdk.integrity.scope import Folder, ListedChain, Root, Scope
 from trailsdk.integrity.state import State
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode
-from trailsdk.integrity.walk import location_of, location_of_prefix, within
+from trailsdk.integrity.walk import listed_ends, location_of, location_of_prefix
 from trailsdk.model.key_tree import FOLDERS, LOG_FOLDER
 
 __all__ = ["Found", "Group", "Seen", "gone_digests", "group_of"]
@@ -65,9 +65,7 @@ def gone_digests(state: State, found: Found, roots: Iterable[Root], scope: Scope
         roots: Where it was looked for.
         scope: What is asked for.
     """
-    span, prefixes = scope.span, [location_of_prefix(each) for each in roots]
-    first = 0 if span.listed_from is None else int(span.listed_from.timestamp()) + 1
-    last = None if span.until is None else int(span.until.timestamp())
+    prefixes = [location_of_prefix(each) for each in roots]
     for chain, segments in state.segments.items():
         if not scope.wants(chain) or group_of(chain) in found.refused:
             continue
@@ -75,7 +73,7 @@ def gone_digests(state: State, found: Found, roots: Iterable[Root], scope: Scope
         places = [(location_of(each.folder.root, each.folder.position), each.times) for each in parts]
         there = {(place, end) for place, times in places for end in times}
         for segment in segments:
-            gone = [each for each in within(segment.ends, first, last) if (segment.location, each) not in there]
+            gone = [each for each in listed_ends(segment, scope.span) if (segment.location, each) not in there]
             if gone and any(segment.location.startswith(each) for each in prefixes):
                 yield Finding(
                     code=FindingCode.GONE,

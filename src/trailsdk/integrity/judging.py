@@ -10,16 +10,14 @@ from trailsdk.errors import AccessDeniedError, ArchivedError, FileError, SourceE
 from trailsdk.integrity.chain import NamedLog, Span
 from trailsdk.integrity.coverage import Coverage, CoverageState
 from trailsdk.integrity.named import Claim, NamedFiles
+from trailsdk.integrity.names import ROUNDED
 from trailsdk.integrity.procedure import judge_error
 from trailsdk.integrity.scope import Root
 from trailsdk.integrity.verdicts import Finding, FindingCode, Judgement, Reason, Verdict
 from trailsdk.integrity.walk import Walked, named_uri
 from trailsdk.model.times import shifted
 
-__all__ = ["NO_DIGESTS", "ROUNDED", "Content", "Judged", "KnownFiles"]
-
-ROUNDED = timedelta(minutes=10)
-"""By how much the time in a log file's name may be wrong: minutes are rounded, to five in all samples."""
+__all__ = ["NO_DIGESTS", "Content", "Judged", "KnownFiles"]
 
 _ALGORITHM = "SHA-256"
 

@@ -17,6 +17,7 @@ from trailsdk.sources.store import StoredObject
 from trailsdk.sources.window import Window, ahead
 
 __all__ = [
+    "LATEST",
     "MOST_FOREIGN",
     "NO_NAME",
     "find_folders",
@@ -30,8 +31,8 @@ __all__ = [
 ]
 
 LATEST = timedelta(days=31)
-"""How long after the asked time a digest may end that still has some of it: after a fault of the bucket's permissions
-CloudTrail tries to deliver for up to 30 days."""
+"""How late a log file may be delivered, and so be named by a digest: after a fault of the bucket's permissions
+CloudTrail tries for up to 30 days."""
 
 _LISTED = (DIGEST_FOLDER, LOG_FOLDER)
 _LISTINGS = Window(number=32)

@@ -5,8 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
 from enum import IntEnum
-from hashlib import blake2b
-from secrets import token_bytes
+
+from trailsdk.integrity.names import hash_of
 
 __all__ = ["Claim", "NamedFiles"]
 
@@ -25,13 +25,12 @@ class Claim(IntEnum):
 
 
 class NamedFiles:
-    """Log files that digests name. Which ones share the eight bytes of a name, nobody outside can tell.
+    """Log files that digests name.
 
     A file is only proved by its content: whose name is mistaken for another's has other content.
     """
 
     def __init__(self) -> None:
-        self._key = token_bytes(32)
         self._names = array("Q")
         self._claims = bytearray()
         self._hashes = bytearray()
@@ -47,7 +46,7 @@ class NamedFiles:
             claim: What that is worth.
             content_hash: The hash that it says, in hex. What is no SHA-256 is that of no content.
         """
-        self._names.append(self._name(uri))
+        self._names.append(hash_of(uri))
         self._claims.append(claim)
         self._hashes += _bytes_of(content_hash)
 
@@ -61,7 +60,7 @@ class NamedFiles:
 
     def claims_on(self, uri: str) -> list[tuple[Claim, str]]:
         """Give what digests say of a log file: what that is worth, and the hash, in lower-case hex."""
-        return list(self._found(self._name(uri)))
+        return list(self._found(hash_of(uri)))
 
     def is_content(self, content_hash: str) -> bool:
         """Tell whether a digest that is valid says this hash of any log file."""
@@ -78,10 +77,6 @@ class NamedFiles:
         while at < len(self._names) and self._names[at] == name:
             yield Claim(self._claims[at]), self._hashes[at * _HASH_BYTES : (at + 1) * _HASH_BYTES].hex()
             at += 1
-
-    def _name(self, uri: str) -> int:
-        encoded = uri.encode(errors="surrogatepass")
-        return int.from_bytes(blake2b(encoded, digest_size=8, key=self._key).digest())
 
 
 def _bytes_of(content_hash: str | None) -> bytes:

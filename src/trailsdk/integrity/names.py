@@ -1,26 +1,35 @@
 """What digests say of log files: their names, and for which time that is all."""
 
-import secrets
 from array import array
 from bisect import bisect_left
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
+from secrets import token_bytes
 
 from attrs import frozen
 
 from trailsdk.integrity.coverage import Coverage, CoverageState
 from trailsdk.integrity.verdicts import ChainId
 
-__all__ = ["VOUCHED", "Known", "Names"]
+__all__ = ["ROUNDED", "VOUCHED", "Known", "Names", "hash_of"]
 
 VOUCHED = (CoverageState.VOUCHED, CoverageState.PROVED_EARLIER)
 """States of time in which there is nothing but what digests name."""
 
 
-class Names:
-    """The names of log files: eight bytes of each. Which files share those, nobody outside of the process can tell."""
+ROUNDED = timedelta(minutes=10)
+"""By how much the time in a log file's name may be wrong: minutes are rounded, to five in all samples."""
 
-    _key = secrets.token_bytes(32)
+_KEY = token_bytes(32)
+
+
+def hash_of(uri: str) -> int:
+    """Hash a log file's name to eight bytes. Which files share those, nobody outside of the process can tell."""
+    return int.from_bytes(blake2b(uri.encode(errors="surrogatepass"), digest_size=8, key=_KEY).digest())
+
+
+class Names:
+    """The names of log files: eight bytes of each."""
 
     def __init__(self) -> None:
         self._hashes = array("Q")
@@ -28,7 +37,7 @@ class Names:
 
     def add(self, uri: str) -> None:
         """Add one."""
-        self._hashes.append(self._hash(uri))
+        self._hashes.append(hash_of(uri))
         self._sorted = False
 
     def seal(self) -> "Names":
@@ -38,13 +47,9 @@ class Names:
         return self
 
     def __contains__(self, uri: str) -> bool:
-        wanted = self._hash(uri)
+        wanted = hash_of(uri)
         at = bisect_left(self._hashes, wanted)
         return at < len(self._hashes) and self._hashes[at] == wanted
-
-    def _hash(self, uri: str) -> int:
-        encoded = uri.encode(errors="surrogatepass")
-        return int.from_bytes(blake2b(encoded, digest_size=8, key=self._key).digest())
 
 
 @frozen

@@ -29,7 +29,7 @@ from trailsdk.integrity.chain import Span
 from trailsdk.integrity.copied import Origin
 from trailsdk.integrity.judging import NO_DIGESTS, Content, Judged, KnownFiles
 from trailsdk.integrity.keyring import Keys
-from trailsdk.integrity.listing import list_folder
+from trailsdk.integrity.listing import LATEST, list_folder
 from trailsdk.integrity.places import Places
 from trailsdk.integrity.scope import ListedChain, Root, Scope
 from trailsdk.integrity.verdicts import ChainId
@@ -46,9 +46,6 @@ _BEFORE = timedelta(hours=2)
 """How much earlier than a log file's name says a digest may end that names it, with an hour to spare."""
 
 _DAY = timedelta(days=1)
-
-_LATEST = timedelta(days=31)
-"""How much later: after a fault of the bucket's permissions CloudTrail tries to deliver for up to 30 days."""
 
 _AT_ONCE = 8
 """Accounts and Regions whose digests are read at the same time."""
@@ -151,7 +148,7 @@ class Proofs:
         if until is not None and not reading.is_extended and not known.names(expected.uri):
             # It may have been delivered late, so that a digest names it which is later than the files that are read.
             reading.is_extended = True
-            self._begin_again(reading, until=shifted(until, _LATEST))
+            self._begin_again(reading, until=shifted(until, LATEST))
             known = reading.known.result()
         for code in known.refused.keys() - reading.told:
             reading.told.add(code)
@@ -269,9 +266,7 @@ class Proofs:
         for folder in self._places.digest_folders(roots, group, own, pool):
             listed = list_folder(folder, scope)
             known.take_findings(listed.findings)
-            for chain, ends in listed.chains.items():
-                if walker.take(ends):
-                    chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
+            walker.take_listed(listed, chains)
         for chain, found in chains.items():
             if not chain.backfill:
                 self._keys.load(chain.region, *found.window(span.now))

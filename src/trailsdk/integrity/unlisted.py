@@ -11,8 +11,8 @@ from trailsdk.integrity.chain import Span
 from trailsdk.integrity.checks import SeeObject
 from trailsdk.integrity.coverage import HOUR, CoverageState
 from trailsdk.integrity.day_sums import DaySums, fits
-from trailsdk.integrity.listing import MOST_FOREIGN, NO_NAME, folder_uri, is_readable, not_listed
-from trailsdk.integrity.names import VOUCHED, Known
+from trailsdk.integrity.listing import LATEST, MOST_FOREIGN, NO_NAME, folder_uri, is_readable, not_listed
+from trailsdk.integrity.names import ROUNDED, VOUCHED, Known
 from trailsdk.integrity.scope import Folder
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Verdict
 from trailsdk.model.keys import LogFileKey, parse_key
@@ -21,15 +21,8 @@ from trailsdk.sources.store import StoredObject
 
 __all__ = ["FindNames", "Question", "VerifyAgain", "find_unlisted"]
 
-_ROUNDED = timedelta(minutes=10)
-"""By how much the time in a log file's name may be wrong: minutes are rounded, to five in all samples."""
-
 _STATED = timedelta(minutes=1)
 """By how much the time of S3 may differ from CloudTrail's."""
-
-_LATEST = timedelta(days=31)
-"""How long after the time in its name a log file may be delivered, and so be named by a later digest: after a fault of
-the bucket's permissions CloudTrail tries for up to 30 days."""
 
 
 FindNames: TypeAlias = Callable[[datetime | None, datetime, bool], Known]
@@ -271,7 +264,7 @@ class _Search:
         late = [each for each in left if each.last >= end]
         if not late:
             return left
-        known = self._find(end, min(max(each.last for each in late) + 2 * HOUR, shifted(end, _LATEST)))
+        known = self._find(end, min(max(each.last for each in late) + 2 * HOUR, shifted(end, LATEST)))
         left = _without(left, known)
         for each in left:
             if each.last >= end and CoverageState.PENDING in known.states_at(each.last):
@@ -306,18 +299,18 @@ def _candidate(uri: str, stored: StoredObject, name: LogFileKey, folder: Folder,
     """Tell when a log file was delivered: S3 says so to the second; a copy says only when it was copied."""
     time, stated = name.time, stored.last_modified
     is_original = folder.root.bucket is not None and folder.root.original is None
-    if is_original and stated is not None and shifted(time, -_ROUNDED) <= stated <= span.now:
+    if is_original and stated is not None and shifted(time, -ROUNDED) <= stated <= span.now:
         return _Candidate(uri, stored.key, stated, _STATED, time)
     # A name may be rounded into the future.
-    is_rounded = span.now <= time <= shifted(span.now, _ROUNDED)
+    is_rounded = span.now <= time <= shifted(span.now, ROUNDED)
     likely = min(time, shifted(span.now, -timedelta.resolution)) if is_rounded else time
-    return _Candidate(uri, stored.key, likely, _ROUNDED, time)
+    return _Candidate(uri, stored.key, likely, ROUNDED, time)
 
 
 def _is_of_its_day(name: LogFileKey) -> bool:
     """Tell whether a log file's name is of its folder's day, but for what minutes are rounded."""
     day = datetime(name.date.year, name.date.month, name.date.day, tzinfo=UTC)
-    return shifted(day, -_ROUNDED) <= name.time < shifted(day, timedelta(days=1) + _ROUNDED)
+    return shifted(day, -ROUNDED) <= name.time < shifted(day, timedelta(days=1) + ROUNDED)
 
 
 def _date_of(directory: str) -> datetime | None:

@@ -159,9 +159,7 @@ class Verifier:
             yield self._question(group, found, Known(seen.names.seal(), tuple(coverages)), seen)
 
     def _take(self, listed: Listed, found: Found) -> None:
-        for chain, ends in listed.chains.items():
-            if self._walker.take(ends):
-                found.chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
+        self._walker.take_listed(listed, found.chains)
         group = listed.folder.position.account_id or "", listed.folder.position.region or ""
         if listed.others:
             found.others.add(group)
@@ -272,9 +270,10 @@ class Verifier:
         walker, names, coverages = Walker(self.roots, scope, self.keys, self._pool, self.number), Names(), []
         chains: dict[ChainId, ListedChain] = {}
         for folder in folders:
-            for chain, ends in list_folder(folder, scope).chains.items():
-                if not (others and self.scope.wants(chain)) and walker.take(ends):
-                    chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
+            listed = list_folder(folder, scope)
+            if others:
+                listed.chains = {chain: ends for chain, ends in listed.chains.items() if not self.scope.wants(chain)}
+            walker.take_listed(listed, chains)
         for _, walk in walker.walk(chains.values()):
             for each in walk:
                 uri = named_uri(each)

@@ -23,7 +23,7 @@ from trailsdk.integrity.keyring import Keys
 from trailsdk.integrity.listing import list_folder
 from trailsdk.integrity.procedure import FetchedDigest, Link
 from trailsdk.integrity.recorder import Earlier, Proof, Recorder
-from trailsdk.integrity.scope import DigestRef, Ends, Folder, ListedChain, Root, Scope, chain_of, folder_of
+from trailsdk.integrity.scope import DigestRef, Ends, Folder, Listed, ListedChain, Root, Scope, chain_of, folder_of
 from trailsdk.integrity.state import ProvedDigest, Segment
 from trailsdk.integrity.verdicts import ChainId, Finding, FindingCode, Verdict
 from trailsdk.model.key_tree import DIGEST_FOLDER, KeyPrefix
@@ -31,12 +31,12 @@ from trailsdk.model.times import parse_time
 from trailsdk.sources.folder_store import FolderStore
 from trailsdk.sources.window import Window, ahead
 
-__all__ = ["Walked", "Walker", "location_of", "location_of_prefix", "named_uri", "within"]
+__all__ = ["Walked", "Walker", "listed_ends", "location_of", "location_of_prefix", "named_uri"]
 
 _IN_MEMORY = 12
 """How many times its stored bytes a decoded digest takes."""
 
-_Fetched: TypeAlias = "tuple[DigestRef, FetchedDigest]"
+_Fetched: TypeAlias = tuple[DigestRef, FetchedDigest]
 
 
 @frozen(eq=False)
@@ -89,6 +89,17 @@ class Walker:
     def take(self, ends: Ends) -> bool:
         """Take a part of a chain for walking, unless it is taken already: locations may overlap."""
         return self._take(ends.folder, ends.chain)
+
+    def take_listed(self, listed: Listed, chains: dict[ChainId, ListedChain]) -> None:
+        """Take all that a folder holds, and put it together with what others hold of the same chains.
+
+        Args:
+            listed: What the folder holds.
+            chains: To which it is added.
+        """
+        for chain, ends in listed.chains.items():
+            if self.take(ends):
+                chains.setdefault(chain, ListedChain(chain)).parts.append(ends)
 
     def _take(self, folder: Folder, chain: ChainId) -> bool:
         part = folder.root.store.location, str(folder.position), chain
@@ -147,8 +158,7 @@ class Walker:
                 if isinstance(elsewhere, Finding):
                     yield Walked(elsewhere, root)
                 elif elsewhere is not None:
-                    waiting = group if upcoming is None else _before(upcoming, group)
-                    group = merge(waiting, elsewhere, key=lambda pair: pair[0].name.end_time, reverse=True)
+                    group = _merged(upcoming, group, elsewhere)
                     upcoming = next(group, None)
                     continue
                 there = place_of(home, link.bucket)
@@ -159,14 +169,7 @@ class Walker:
                 if ref.segment is not None and ref.within is not None:
                     steps = _pass_over(fold, ref, ref.segment)
                     if steps is None:
-                        again = self._fetched(ref.within())
-                        group = (
-                            again
-                            if upcoming is None
-                            else merge(
-                                again, _before(upcoming, group), key=lambda pair: pair[0].name.end_time, reverse=True
-                            )
-                        )
+                        group = _merged(upcoming, group, self._fetched(ref.within()))
                         upcoming = next(group, None)
                     else:
                         yield from steps
@@ -226,16 +229,17 @@ class Walker:
 
 def location_of(root: Root, position: KeyPrefix) -> str:
     """Name a digest folder for a state: a local one by its real path, wherever it was named from."""
-    store = root.store.location
-    if isinstance(root.store, FolderStore):
-        store = str(Path(store).resolve())
-    return f"{store} {evolve(position, year=None, month=None, day=None)}"
+    return f"{_store_of(root)} {evolve(position, year=None, month=None, day=None)}"
 
 
 def location_of_prefix(root: Root) -> str:
     """Give the begin of the names of all digest folders of a location."""
-    store = str(Path(root.store.location).resolve()) if isinstance(root.store, FolderStore) else root.store.location
-    return f"{store} {root.prefix}"
+    return f"{_store_of(root)} {root.prefix}"
+
+
+def _store_of(root: Root) -> str:
+    location = root.store.location
+    return str(Path(location).resolve()) if isinstance(root.store, FolderStore) else location
 
 
 def _earlier(listed: ListedChain, recorder: Recorder, span: Span) -> dict[int, Segment]:
@@ -246,31 +250,30 @@ def _earlier(listed: ListedChain, recorder: Recorder, span: Span) -> dict[int, S
         recorder: Knows them.
         span: The asked time. A run that reaches behind it serves another time.
     """
-    first = None if span.listed_from is None else span.listed_from.timestamp()
     found = {}
     for segment in recorder.earlier.segments.get(listed.chain, ()):
         parts = {
             location_of(part.folder.root, part.folder.position): ends
             for part in listed.parts
-            if (ends := within(part.times, segment.first_end, segment.last_end))
+            if (ends := _within(part.times, segment.first_end, segment.last_end))
         }
         if not parts or (span.until is not None and segment.last_end > span.until.timestamp()):
             continue
         recorder.consider(segment)
         # One that is gone, one that came since, and one of the same time in another folder are to be looked at.
-        if parts == {segment.location: segment.ends if first is None else within(segment.ends, int(first) + 1)}:
+        if parts == {segment.location: listed_ends(segment, span)}:
             found[segment.last_end] = segment
     return found
 
 
-def within(times: "array[int]", first: int, last: int | None = None) -> "array[int]":
-    """Cut a part out of times that are in order.
+def listed_ends(segment: Segment, span: Span) -> "array[int]":
+    """Give when those digests of a run end that a listing for the asked time has, in seconds since 1970."""
+    first = 0 if span.listed_from is None else int(span.listed_from.timestamp()) + 1
+    return _within(segment.ends, first, None if span.until is None else int(span.until.timestamp()))
 
-    Args:
-        times: In seconds since 1970.
-        first: The first that may be in it.
-        last: The last.
-    """
+
+def _within(times: "array[int]", first: int, last: int | None) -> "array[int]":
+    """Cut out of times, which are in order, those from the first to the last."""
     return times[bisect_left(times, first) : None if last is None else bisect_right(times, last)]
 
 
@@ -335,3 +338,9 @@ def _fetch(ref: DigestRef) -> FetchedDigest:
 def _before(first: _Fetched, others: Iterator[_Fetched]) -> Iterator[_Fetched]:
     yield first
     yield from others
+
+
+def _merged(upcoming: _Fetched | None, group: Iterator[_Fetched], more: Iterator[_Fetched]) -> Iterator[_Fetched]:
+    """Put further digests among those that are still to come, the newest first."""
+    waiting = group if upcoming is None else _before(upcoming, group)
+    return merge(waiting, more, key=lambda pair: pair[0].name.end_time, reverse=True)
