@@ -1,13 +1,12 @@
 """Requests to AWS's regional services: clients, and what the services refuse as errors of ours."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from trailsdk._version import __version__
 from trailsdk.errors import AccessDeniedError, NotFoundError, SourceError, TransportError, UnreadableError, UsageError
 from trailsdk.sources.s3.location import is_endpoint_url
-from trailsdk.sources.s3.refusals import as_source_error
+from trailsdk.sources.s3.refusals import as_source_error, turning
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -120,23 +119,13 @@ def is_passing(error: Exception) -> bool:
     return isinstance(as_source_error(error, ""), TransportError)
 
 
-@contextmanager
-def answers(location: str) -> Iterator[None]:
-    """Turn what boto3 raises into errors of ours; anything else passes through.
+def answers(location: str) -> AbstractContextManager[None]:
+    """Turn what boto3 raises of regional services into errors of ours: see `turning`.
 
     Args:
         location: What is asked.
-
-    Raises:
-        SourceError: The service refused, or could not be reached.
     """
-    try:
-        yield
-    except Exception as error:
-        ours = _as_ours(error, location)
-        if ours is None:
-            raise
-        raise ours from error
+    return turning(location, _as_ours)
 
 
 def _as_ours(error: Exception, location: str) -> SourceError | None:

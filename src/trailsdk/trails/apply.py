@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from trailsdk.errors import ApplyError
-from trailsdk.trails.clients import Clients, code_of, message_of
+from trailsdk.sources.requests import code_of
+from trailsdk.trails.clients import Clients, message_of
 from trailsdk.trails.document import encode_policy, parse_policy, same_meaning
 from trailsdk.trails.plan import Action, Plan, Step, role_policy_name
 from trailsdk.trails.settings import TrailSettings

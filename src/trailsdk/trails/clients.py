@@ -1,13 +1,14 @@
 """Clients of AWS: made from a session when first needed, or handed in; what they refuse, as errors of ours."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
-from trailsdk.errors import AccessDeniedError, TransportError, UnreadableError
-from trailsdk.sources.s3.refusals import as_source_error
+from trailsdk.errors import AccessDeniedError, SourceError, TransportError, UnreadableError
+from trailsdk.sources.requests import code_of, make_client
+from trailsdk.sources.s3.refusals import as_source_error, turning
 
-__all__ = ["Clients", "code_of", "message_of", "refusals"]
+__all__ = ["Clients", "message_of", "refusals"]
 
 _REFUSED = {
     "AccessDenied",
@@ -18,8 +19,6 @@ _REFUSED = {
     "403",
     "Forbidden",
 }
-_ATTEMPTS = 8
-"""CloudTrail takes one change a second: refusals for being too fast are tried again."""
 
 
 class Clients:
@@ -71,17 +70,8 @@ class Clients:
         return self._session
 
     def _make(self, service: str, region: str) -> Any:
-        from botocore.config import Config
-
-        config = Config(retries={"mode": "standard", "total_max_attempts": _ATTEMPTS}, user_agent_extra="trailsdk")
         with refusals(f"{service} in {region}"):
-            return self._open().client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
-
-
-def code_of(error: Exception) -> str:
-    """Give AWS's code of an error; empty where it is no answer of AWS."""
-    response: Any = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+            return make_client(service, region, self._open(), self._endpoint_url)
 
 
 def message_of(error: Exception) -> str:
@@ -92,27 +82,22 @@ def message_of(error: Exception) -> str:
     return f"{details['Code']}: {message}" if "Code" in details else message
 
 
-@contextmanager
-def refusals(place: str) -> Iterator[None]:
-    """Turn what boto3 raises into errors of ours; anything else passes through.
+def refusals(place: str) -> AbstractContextManager[None]:
+    """Turn what boto3 raises into errors of ours, in words for whoever sets a trail up: see `turning`.
 
     Args:
         place: What is asked for, such as `policy of the bucket example-trail`.
-
-    Raises:
-        SourceError: The service refused, or could not be reached.
     """
-    try:
-        yield
-    except Exception as error:
-        ours = as_source_error(error, place)
-        if ours is None:
-            raise
+    return turning(place, _as_ours)
+
+
+def _as_ours(error: Exception, place: str) -> SourceError | None:
+    ours = as_source_error(error, place)
+    if ours is None:
+        return None
+    if code_of(error) in _REFUSED:
         operation = getattr(error, "operation_name", None)
-        if code_of(error) in _REFUSED:
-            raise AccessDeniedError(place, f"these credentials may not call {operation}") from error
-        if code_of(error) and type(ours) is UnreadableError:
-            raise UnreadableError(place, message_of(error)) from error
-        if isinstance(ours, TransportError):
-            raise TransportError(place, " ".join(str(error).split())) from error
-        raise ours from error
+        return AccessDeniedError(place, f"these credentials may not call {operation}")
+    if code_of(error) and type(ours) is UnreadableError:
+        return UnreadableError(place, message_of(error))
+    return TransportError(place, " ".join(str(error).split())) if isinstance(ours, TransportError) else ours

@@ -6,8 +6,9 @@ from typing import Any, Final, TypeVar
 from attrs import evolve
 
 from trailsdk.errors import ConflictError, NotFoundError, SettingError, SourceError, UnreadableError
+from trailsdk.sources.requests import code_of
 from trailsdk.trails.arns import TrailArn
-from trailsdk.trails.clients import Clients, code_of, refusals
+from trailsdk.trails.clients import Clients, refusals
 from trailsdk.trails.look_bucket import BucketLook
 from trailsdk.trails.selector_api import insights_from_api, selectors_from_api
 from trailsdk.trails.settings import TrailSettings

@@ -8,7 +8,8 @@ from attrs import evolve
 
 from trailsdk.errors import AccessDeniedError, ConflictError, NotFoundError, SourceError
 from trailsdk.model.keys import parse_prefix
-from trailsdk.trails.clients import Clients, code_of, refusals
+from trailsdk.sources.requests import code_of
+from trailsdk.trails.clients import Clients, refusals
 from trailsdk.trails.layout import Destination
 from trailsdk.trails.settings import TrailSettings
 from trailsdk.trails.snapshot import (

@@ -1,8 +1,8 @@
 """What S3 refuses, and what fails on the way to it, as errors of ours."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TypeAlias
 
 from trailsdk.errors import (
     AccessDeniedError,
@@ -16,7 +16,11 @@ from trailsdk.errors import (
     UnreadableError,
 )
 
-__all__ = ["as_source_error", "is_broken_body", "refusals"]
+__all__ = ["as_source_error", "is_broken_body", "refusals", "turning"]
+
+AsOurs: TypeAlias = Callable[[Exception, str], SourceError | None]
+"""Makes an error of ours of what was raised, and of what was asked for."""
+
 
 _CREDENTIALS = {
     "ExpiredToken": "the credentials have expired",
@@ -41,22 +45,32 @@ _REFUSED = {"AccessDenied", "403", "Forbidden", "AllAccessDisabled", "AccountPro
 
 
 @contextmanager
-def refusals(location: str) -> Iterator[None]:
+def turning(location: str, as_ours: AsOurs) -> Iterator[None]:
     """Turn what boto3 raises into errors of ours; anything else passes through.
 
     Args:
         location: What is asked for.
+        as_ours: Makes our error of what was raised; `None` where it is none of boto3's.
 
     Raises:
-        SourceError: S3 refused, or could not be reached.
+        SourceError: The service refused, or could not be reached.
     """
     try:
         yield
     except Exception as error:
-        ours = as_source_error(error, location)
+        ours = as_ours(error, location)
         if ours is None:
             raise
         raise ours from error
+
+
+def refusals(location: str) -> AbstractContextManager[None]:
+    """Turn what boto3 raises of S3 into errors of ours: see `turning`.
+
+    Args:
+        location: What is asked for.
+    """
+    return turning(location, as_source_error)
 
 
 def as_source_error(error: Exception, location: str) -> SourceError | None:
