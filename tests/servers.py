@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -130,24 +130,10 @@ def run_ministack(folder: Path) -> Iterator[Endpoint]:
     variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     variables |= {"GATEWAY_PORT": str(port), "BIND_HOST": _HOST, "MINISTACK_HOST": _HOST, "TMPDIR": str(folder)}
     variables |= {"MINISTACK_ACCOUNT_ID": "123456789012"}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _GUARD, "[]", str(MINISTACK)],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            env=variables,
-            start_new_session=True,  # Ctrl-C is for the tests, which then stop it
-        )
-    assert process.stdin is not None
-    try:
+    with _guarded([str(MINISTACK)], folder, variables) as process:
         if not _answers(process, port, "/_ministack/health", http.HTTPStatus.OK):
             raise AssertionError(f"MiniStack did not start: {(folder / 'log').read_text(errors='replace')[-3000:]}")
         yield Endpoint(f"http://{_HOST}:{port}")
-    finally:
-        process.stdin.close()
-        process.wait(_PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -218,6 +204,22 @@ def _seaweedfs_process(folder: Path) -> Iterator[Endpoint | None]:
         for kind, its in (("", ports), ("-grpc", rpc_ports))
         for part in parts
     ]
+    with _guarded(command, folder, variables, left) as process:
+        yield keys if _answers(process, ports["s3"]) and _knows(keys) else None
+
+
+@contextmanager
+def _guarded(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str], left: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server while the block runs.
+
+    Args:
+        command: The server.
+        folder: Where it runs, and its log is kept.
+        variables: Its environment.
+        left: Files that it leaves behind.
+    """
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _GUARD, json.dumps(left), *command],
@@ -230,7 +232,7 @@ def _seaweedfs_process(folder: Path) -> Iterator[Endpoint | None]:
         )
     assert process.stdin is not None
     try:
-        yield keys if _answers(process, ports["s3"]) and _knows(keys) else None
+        yield process
     finally:
         process.stdin.close()
         process.wait(_PATIENCE_SECONDS)

@@ -6,43 +6,19 @@ from pathlib import Path
 
 import pytest
 from oracle import serve
+from planting import made, plant, verify
 
 import trailsdk
 from trailsdk.errors import UsageError
 from trailsdk.integrity import Report
 from trailsdk.integrity.tail import _explained
 from trailsdk.integrity.verdicts import Finding, FindingCode
-from trailsdk.model.keys import DigestKey, LogFileKey
+from trailsdk.model.keys import DigestKey
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_trail import FakeTrail
 from trailsdk.testing.tampering import Tampering, tamper
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
-
-
-def made(hours: int = 8, **options: object) -> FakeTrail:
-    trail = FakeTrail(**options)  # type: ignore[arg-type]
-    trail.run(hours=hours)
-    return trail
-
-
-def verify(of: FakeTrail, **options: object) -> Report:
-    options = {"now": of.now, **options}
-    return trailsdk.verify(of.objects.store(of.bucket), public_keys=of.public_keys, **options)  # type: ignore[arg-type]
-
-
-def plant(
-    trail: FakeTrail, time: datetime, put: datetime | None = None, *, region: str = "us-east-1", account: str = ""
-) -> None:
-    """Put a log file that CloudTrail never delivered: its name says `time`, S3 that it came at `put`."""
-    key = LogFileKey(
-        account_id=account or trail.accounts[0],
-        region=region,
-        date=time.date(),
-        time=time.replace(second=0),
-        unique="plantedplanted00",
-    )
-    trail.objects.put((trail.bucket, str(key)), b"planted", last_modified=put)
 
 
 def codes(report: Report) -> list[str]:

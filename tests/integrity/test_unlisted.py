@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import serve
+from planting import made, plant, verify
 
 import trailsdk
 from trailsdk.integrity import Coverage, CoverageState, Finding, Interval, Report
-from trailsdk.model.keys import LogFileKey
 from trailsdk.sources.store import Page
 from trailsdk.testing.fake_aws import FakeAws
 from trailsdk.testing.fake_objects import FakeStore
@@ -18,37 +18,6 @@ from trailsdk.testing.fake_trail import FakeLog, FakeTrail
 from trailsdk.testing.tampering import Tampering, tamper
 
 HOUR = timedelta(hours=1)
-
-
-def made(hours: int = 8, **options: object) -> FakeTrail:
-    trail = FakeTrail(**options)  # type: ignore[arg-type]
-    trail.run(hours=hours)
-    return trail
-
-
-def verify(of: FakeTrail, **options: object) -> Report:
-    options = {"now": of.now, **options}
-    return trailsdk.verify(of.objects.store(of.bucket), public_keys=of.public_keys, **options)  # type: ignore[arg-type]
-
-
-def plant(trail: FakeTrail, time: datetime, put: datetime | None = None, *, region: str = "us-east-1") -> str:
-    """Put a log file that CloudTrail never delivered.
-
-    Args:
-        trail: Among whose log files.
-        time: What its name says.
-        put: When; by default nobody knows.
-        region: In which Region's folder.
-    """
-    key = LogFileKey(
-        account_id=trail.accounts[0],
-        region=region,
-        date=time.date(),
-        time=time.replace(second=0),
-        unique="plantedplanted00",
-    )
-    trail.objects.put((trail.bucket, str(key)), b"planted", last_modified=put)
-    return f"s3://{trail.bucket}/{key}"
 
 
 def vouched(coverage: Coverage) -> list[Interval]:

@@ -10,6 +10,7 @@ import pytest
 from botocore.config import Config
 
 import trailsdk
+from tests.servers import MotoEndpoint
 from trailsdk.errors import LocationError, NotFoundError, TrailError, TransportError, UsageError
 from trailsdk.testing.fake_events import CutError, FakeEvents, LogEvent, RefusedError
 
@@ -193,3 +194,47 @@ def test_odd_locations(text: str) -> None:
     """What names no Region or no log group is refused."""
     with pytest.raises(LocationError):
         trailsdk.read(text)
+
+
+class TestMoto:
+    """A second server, which is not ours: moto's CloudWatch Logs."""
+
+    def test_same_records(self, moto: MotoEndpoint) -> None:
+        """What was put into several streams comes; a window and streams leave out the rest.
+
+        AWS gives log events by their time, whatever their stream; moto gives stream after stream.
+        """
+        logs = moto.client("logs")
+        logs.create_log_group(logGroupName="CloudTrail/logs")
+        begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+        for stream, first in (("one", 0), ("two", 1)):
+            logs.create_log_stream(logGroupName="CloudTrail/logs", logStreamName=stream)
+            events = [
+                {
+                    "timestamp": int((begin + timedelta(seconds=number)).timestamp() * 1000),
+                    "message": json.dumps(
+                        {
+                            "eventTime": f"{begin + timedelta(seconds=number):%Y-%m-%dT%H:%M:%SZ}",
+                            "eventName": "GetBucketAcl",
+                            "eventID": f"{number:04}",
+                        }
+                    ),
+                }
+                for number in range(first, 300, 2)
+            ]
+            logs.put_log_events(logGroupName="CloudTrail/logs", logStreamName=stream, logEvents=events)
+
+        def read(**options: Any) -> list[str]:
+            streams = options.pop("streams", None)
+            group = trailsdk.CloudWatch("CloudTrail/logs", client=logs, streams=streams)
+            return _ids(trailsdk.read(group, **options))
+
+        every = [f"{number:04}" for number in range(300)]
+        assert read() == [*every[::2], *every[1::2]]
+        assert sorted(read(since=begin + timedelta(seconds=10), until=begin + timedelta(seconds=20))) == every[10:20]
+        assert read(streams=["two"]) == every[1::2]
+
+    def test_no_such_group(self, moto: MotoEndpoint) -> None:
+        """It is told as what it is."""
+        with pytest.raises(NotFoundError):
+            list(trailsdk.read(trailsdk.CloudWatch("nowhere", client=moto.client("logs"))))

@@ -5,8 +5,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
 from typing import Any
 
 from attrs import define, field, frozen
@@ -16,6 +16,7 @@ from trailsdk.errors import TrailError
 from trailsdk.model.record import Record
 from trailsdk.select.where.tree import as_condition
 from trailsdk.testing.fake_identity import SOMEBODY, Caller, RefusedError, answer_query, caller_of
+from trailsdk.testing.loopback import serving
 
 __all__ = ["CutError", "FakeEvents", "LogEvent", "RefusedError"]
 
@@ -85,16 +86,8 @@ class FakeEvents:
     @contextmanager
     def serving(self) -> Iterator["FakeEvents"]:
         """Serve while the block runs, at `url`."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        try:
+        with serving(_handler(self)) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
     def answer(self, operation: str, asked: Mapping[str, Any], caller: Caller = SOMEBODY) -> Mapping[str, Any]:
         """Answer a request.

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import md5
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Condition
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from trailsdk.testing.fake_events import RefusedError
+from trailsdk.testing.loopback import serving
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -103,17 +104,8 @@ class FakeQueue:
     @contextmanager
     def serving(self) -> Iterator["FakeQueue"]:
         """Serve while the block runs, at `url`."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_port}"
-        try:
+        with serving(_handler(self)) as self.url:
             yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
     def client(self, session: "Session | None" = None) -> Any:
         """Make boto3's client for this queue, which tries each request once.
