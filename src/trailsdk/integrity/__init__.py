@@ -4,6 +4,12 @@
 sources --bytes--> fetch --FetchedDigest--> chain (a pure fold; procedure, signing) --named log files--> logs
                                               `--> verdicts, findings, coverage --> report
 ```
+
+- Around the fold: `listing`, `walk` and `verifier`, which drive it; `keyring` and its neighbours, which know keys.
+- What no digest says: `unlisted`, with `names` and `day_sums`; `tail`.
+- What an earlier run proved: `state`, `recorder`.
+- Copies elsewhere: `copied`, `placing`, `copies`.
+- Proving while reading: `reading`, with `judging`, `claims`, `places` and `trees`.
 """
 
 from trailsdk.integrity.coverage import Coverage, CoverageState, Interval

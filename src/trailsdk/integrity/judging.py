@@ -8,8 +8,8 @@ from attrs import define, evolve, field, frozen
 
 from trailsdk.errors import AccessDeniedError, ArchivedError, FileError, SourceError, UnreadableError
 from trailsdk.integrity.chain import NamedLog, Span
+from trailsdk.integrity.claims import Claim, NamedFiles
 from trailsdk.integrity.coverage import Coverage, CoverageState
-from trailsdk.integrity.named import Claim, NamedFiles
 from trailsdk.integrity.names import ROUNDED
 from trailsdk.integrity.procedure import judge_error
 from trailsdk.integrity.scope import Root
